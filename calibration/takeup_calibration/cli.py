@@ -91,8 +91,8 @@ def calibrate(
             help="Choose the method: several waves of runs, or gp, a cross-check by one wave from a surrogate.",
         ),
     ] = "waves",
-    rows: Annotated[int, options.number_option("--rows", "Set the number of points of the first wave.")] = 2048,
-    waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = 6,
+    rows: Annotated[int, options.number_option("--rows", "Set the number of points of the first wave.")] = 1024,
+    waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = 12,
     draws: Annotated[int, options.number_option("--draws", "Set the number of draws of the posterior.")] = 300,
     confirm: Annotated[
         int, options.number_option("--confirm", "Set the number of draws that are also evaluated at full size.")

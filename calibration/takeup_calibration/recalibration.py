@@ -144,8 +144,8 @@ def estimate_coverage(design: EvaluatedDesign) -> Coverage:
 def estimate_ranks(design: EvaluatedDesign) -> Ranks:
     """Rank the values of known points in their posteriors.
 
-    This is simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman 2018) with the weighted points
-    as prior. Given these points and the observations of one of them, the probability that a point is the one observed
+    This is simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman 2018) with the weighted
+    points as prior. Given these points and the observations of one of them, the probability that a point is the one observed
     is proportional to its weight times its likelihood. The posterior therefore includes the test point itself, as a
     rank among L draws has L + 1 possible values. The test point's own weight, and the weights of points with the same
     value, are divided at random. The ranks of a correct calibration are then uniform over all test points, for any
