@@ -95,6 +95,10 @@ class CalibrationSettings(NamedTuple):
         return self.waves if self.method == "waves" else 2
 
 
+DEFAULTS: Final = CalibrationSettings()
+"""Default settings of the command and of `calibrate`."""
+
+
 @dataclass
 class EvaluatedDesign:
     """All points evaluated so far in a calibration, with predictions and weights.
@@ -166,7 +170,7 @@ class EvaluatedDesign:
 
     @property
     def effects(self) -> NDArray[np.float64]:
-        """(N, policies) effects of policies in percentage points; NaN if not simulated."""
+        """(N, policies) effects of policies in percentage points; NaN if the evaluation failed."""
         return self.output_table(policy_names(), "effects")
 
     @property
@@ -176,7 +180,7 @@ class EvaluatedDesign:
 
     @property
     def outcomes(self) -> NDArray[np.float64]:
-        """(N, outcomes) effects and shares of reasons in percentage points; NaN if not simulated."""
+        """(N, outcomes) effects and shares of reasons in percentage points; NaN if the evaluation failed."""
         return np.array([tabulate_outcomes(output) for output in self.outputs])
 
     @property
@@ -310,12 +314,7 @@ class EvaluatedDesign:
         indices = list(points)
         seeds = [self.seed * _SEED_STRIDE + point for point in indices]
         return self.evaluate_uniforms(
-            self.uniforms[indices],
-            seeds,
-            agents,
-            evaluator,
-            on_progress,
-            experiments=experiments,
+            self.uniforms[indices], seeds, agents, evaluator, on_progress, experiments=experiments
         )
 
     def evaluate_uniforms(
@@ -389,7 +388,7 @@ class CalibrationResult:
 
 
 def tabulate_outcomes(output: Output | None) -> list[float]:
-    """Return the `outcome_names` of an evaluation; NaN if it failed or if the policies were not simulated."""
+    """Return the `outcome_names` of an evaluation; NaN if it failed."""
     effects, reasons = ((output or {}).get(kind, {}) for kind in ("effects", "reasons"))
     return [
         *(effects.get(name, float("nan")) for name in policy_names()),
@@ -530,11 +529,11 @@ def calibrate(
     targets: Path | None = None,
     *,
     experiments: Path | None = None,
-    rows: int = 1024,
-    waves: int = 12,
-    agents: int = 24_000,
-    draws: int = 300,
-    seed: int = 1,
+    rows: int = DEFAULTS.rows,
+    waves: int = DEFAULTS.waves,
+    agents: int = DEFAULTS.agents,
+    draws: int = DEFAULTS.draws,
+    seed: int = DEFAULTS.seed,
     workers: int = 1,
     folder: Path | None = None,
 ) -> CalibrationResult:

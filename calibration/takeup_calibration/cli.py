@@ -20,7 +20,7 @@ from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup_calibration import calibrator, report
-from takeup_calibration.calibrator import CalibrationSettings, Calibrator
+from takeup_calibration.calibrator import DEFAULTS, CalibrationSettings, Calibrator
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import EXPERIMENTS, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
@@ -90,15 +90,19 @@ def calibrate(
             metavar="waves|gp",
             help="Choose the method: several waves of runs, or gp, a cross-check by one wave from a surrogate.",
         ),
-    ] = "waves",
-    rows: Annotated[int, options.number_option("--rows", "Set the number of points of the first wave.")] = 1024,
-    waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = 12,
-    draws: Annotated[int, options.number_option("--draws", "Set the number of draws of the posterior.")] = 300,
+    ] = DEFAULTS.method,
+    rows: Annotated[
+        int, options.number_option("--rows", "Set the number of points of the first wave.")
+    ] = DEFAULTS.rows,
+    waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = DEFAULTS.waves,
+    draws: Annotated[
+        int, options.number_option("--draws", "Set the number of draws of the posterior.")
+    ] = DEFAULTS.draws,
     confirm: Annotated[
         int, options.number_option("--confirm", "Set the number of draws that are also evaluated at full size.")
-    ] = 20,
-    agents: Agents = 24_000,
-    seed: Annotated[int, options.number_option("--seed", "Set the seed of the design.")] = 1,
+    ] = DEFAULTS.confirmed,
+    agents: Agents = DEFAULTS.agents,
+    seed: Annotated[int, options.number_option("--seed", "Set the seed of the design.")] = DEFAULTS.seed,
     installed: Annotated[
         bool,
         typer.Option("--install", help="Write the posterior to the district's folder too, where commands read it."),

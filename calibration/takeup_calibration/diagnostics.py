@@ -129,6 +129,21 @@ def constrained_quantities(result: CalibrationResult) -> list[str]:
     return [*(f"effect {name}" for name in policy_names()), *constrained]
 
 
+def independent_draws(effective_sample: float, draws: int) -> float:
+    """Return the number of independent draws whose median has the same error.
+
+    The weighted points and the draws from them are two samples, whose errors add: 1 / n is 1 / effective sample size
+    + 1 / number of draws. The first term is exact for the median to first order, because the indicator of a value
+    below it has the same squared deviation, 1/4, at all points. The second is that of independent draws; systematic
+    resampling has a smaller one, so the error is not understated.
+
+    Args:
+        effective_sample: effective sample size of the weighted points.
+        draws: number of draws from them.
+    """
+    return 1 / (1 / effective_sample + 1 / draws)
+
+
 def median_error(values: NDArray[np.float64], size: float | None = None) -> float:
     """Estimate the standard error of a median from quantiles (Woodruff 1952).
 

@@ -1,8 +1,8 @@
 """Evaluation of the model at parameter values, with a journal of results.
 
-The evaluation of a point simulates one history up to December 2018 and, on request, branches it into policies up to
-the end of 2023. If outputs of later months are requested, it continues the baseline, which has no policy, up to the
-last of them. On request, it replicates published experiments from the end of 2018 on.
+The evaluation of a point simulates one history up to December 2018, and from then on a baseline without a policy and
+each of the policies up to the end of 2023. Outputs of later months are those of the baseline. On request, it
+replicates published experiments from the end of 2018 on.
 """
 
 from __future__ import annotations
@@ -60,9 +60,9 @@ class EvaluationSpec(NamedTuple):
         seed: seed of the population and of all random draws.
         agents: maximal number of simulated migrants.
         windows: (first, last) months of the windows over which outputs are recorded.
-        branches: whether to simulate the policies too.
         names: names of the recorded outputs; None for all.
-        scenarios: policies, which act only after the end of the history; None for those in `BRANCHES`.
+        scenarios: policies, which act only after the end of the history; None for those in `BRANCHES`, and an empty
+            tuple for none.
         experiments: replications of experiments after the end of the history; None for none.
     """
 
@@ -72,7 +72,6 @@ class EvaluationSpec(NamedTuple):
     seed: int
     agents: int
     windows: list[tuple[int, int]]
-    branches: bool = True
     names: tuple[str, ...] | None = None
     scenarios: tuple[Scenario, ...] | None = None
     experiments: ReplicationPlan | None = None
@@ -80,8 +79,6 @@ class EvaluationSpec(NamedTuple):
     @property
     def policies(self) -> tuple[Scenario, ...]:
         """The policies that the evaluation simulates after the history."""
-        if not self.branches:
-            return ()
         return load_policies() if self.scenarios is None else self.scenarios
 
     @property
@@ -111,16 +108,15 @@ def load_policies() -> tuple[Scenario, ...]:
 def evaluate_point(spec: EvaluationSpec) -> Output:
     """Simulate a district up to December 2018, and each policy up to the end of 2023.
 
-    Outputs of months after December 2018 are those of the baseline, which has no policy. If no policies are
-    simulated, the baseline ends with the last of these months.
+    Outputs of months after December 2018 are those of the baseline, which has no policy.
 
     Returns:
         A dictionary of dictionaries. "windows": outputs by `output_key`. "decembers": share of valid permits in % at
         the end of each year of the history. "effects": percentage points that each policy adds to this share at the
-        end of 2023, and "baseline", the share without any policy, in %. "reasons", only with policies: share of all
-        migrants with each main reason for having no valid permit at the end of the history, in %. "costs", only if
-        the spec has its own scenarios: cost of each until the end of 2023, in yuan. "experiments", only if the spec
-        has a plan: the quantities of the plan that are defined.
+        end of 2023, and "baseline", the share without any policy, in %. "reasons": share of all migrants with each
+        main reason for having no valid permit at the end of the history, in %. "costs", only if the spec has its own
+        scenarios: cost of each until the end of 2023, in yuan. "experiments", only if the spec has a plan: the
+        quantities of the plan that are defined.
 
     Raises:
         InputError: the district's files have changed since the spec was made.
@@ -141,16 +137,17 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
     if spec.experiments is not None:
         quantities = replicate(model, spec.experiments.set_up, spec.experiments.quantities)
         experiments["experiments"] = {name: value for name, value in quantities.items() if value is not None}
-    baseline = model.branch(None) if spec.branches else model
-    last = parse_month(END) if spec.branches else max([end, *months])
-    recorded |= _run_and_record(baseline, [month for month in months if month > end], last)
-    output: Output = {"windows": _over_windows(recorded, spec), "decembers": decembers, "effects": {}, **experiments}
-    if spec.branches:
-        output["reasons"] = _reason_shares(model)
-        output["effects"], costs = _policy_effects(model, baseline, spec.policies)
-        if spec.scenarios is not None:
-            output["costs"] = costs
-    return output
+    baseline = model.branch(None)
+    recorded |= _run_and_record(baseline, [month for month in months if month > end], parse_month(END))
+    effects, costs = _policy_effects(model, baseline, spec.policies)
+    return {
+        "windows": _over_windows(recorded, spec),
+        "decembers": decembers,
+        "effects": effects,
+        "reasons": _reason_shares(model),
+        **({} if spec.scenarios is None else {"costs": costs}),
+        **experiments,
+    }
 
 
 def _run_and_record(model: PermitModel, months: Iterable[int], end: int) -> dict[int, dict[str, float]]:

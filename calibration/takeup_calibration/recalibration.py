@@ -40,7 +40,7 @@ class Coverage:
 
     Attributes:
         truths: number of test points.
-        left_out: number of points excluded because too few others are near their targets.
+        left_out: number of test points excluded because too few others are near their targets.
         shares: share of the test points inside their interval, by "effect NAME" or parameter.
         errors: Monte Carlo standard errors of the shares, by the same names.
     """
@@ -59,7 +59,7 @@ class Ranks:
         names: "effect NAME" of each policy, then the Q - policies calibrated parameters.
         points: (n,) indices of the test points in the design; a point may be drawn several times.
         values: (n, Q) ranks: cumulative posterior probabilities of the values, between 0 and 1.
-        left_out: number of points excluded because too few others are near their targets.
+        left_out: number of test points excluded because too few points are near their targets.
     """
 
     names: tuple[str, ...]
@@ -84,9 +84,7 @@ class Ranks:
     def p_values(self) -> dict[str, float]:
         """P-values of chi-square tests of uniform ranks, by quantity; NaN without test points.
 
-        The tests are conservative. Given the design, the ranks of different points are independent, and the mean of
-        their distributions is uniform, but the distributions differ. The variances of the counts are therefore at
-        most those of independent uniform ranks (Hoeffding 1956).
+        Test points are drawn independently, so given the design, the ranks are independent and uniform.
         """
         if not self.truths:
             return dict.fromkeys(self.names, float("nan"))
@@ -145,12 +143,12 @@ def estimate_ranks(design: EvaluatedDesign) -> Ranks:
     """Rank the values of known points in their posteriors.
 
     This is simulation-based calibration (Talts, Betancourt, Simpson, Vehtari and Gelman 2018) with the weighted
-    points as prior. Given these points and the observations of one of them, the probability that a point is the one observed
-    is proportional to its weight times its likelihood. The posterior therefore includes the test point itself, as a
-    rank among L draws has L + 1 possible values. The test point's own weight, and the weights of points with the same
-    value, are divided at random. The ranks of a correct calibration are then uniform over all test points, for any
-    design and any effective sample size. The exclusion of points does not change this, because it depends on the
-    observations and on all points alike.
+    points as prior. A test point is drawn with a probability equal to its weight. Given the observations of a test
+    point, the probability that a point is the one observed is therefore proportional to its weight times its
+    likelihood. The posterior includes the test point itself, as a rank among L draws has L + 1 possible values. The
+    test point's own weight, and the weights of points with the same value, are divided at random. The ranks of a
+    correct calibration are then uniform, for any design, any weights and any effective sample size. The exclusion of
+    test points does not change this, because it depends on the observations and on all points alike.
     """
     known = _KnownPoints.of(design)
     names, quantities = known.names, known.quantities

@@ -34,6 +34,7 @@ from takeup_calibration.diagnostics import (
     RANK_ERROR_RATE,
     constrained_quantities,
     identified_directions,
+    independent_draws,
     join_names,
     median_error,
     predictive_interval,
@@ -186,7 +187,7 @@ def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> di
             name: {
                 "prior": _quantiles(design.effects[:first, column]),
                 "posterior": _quantiles(design.effects[drawn, column]),
-                "median_error": _median_error(design.effects[drawn, column]),
+                "median_error": _median_error(design.effects[drawn, column], result.effective),
             }
             for column, name in enumerate(policy_names())
         },
@@ -393,9 +394,10 @@ def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None 
     return [weighted_quantile(values[known], weights[known], share) for share in _QUANTILES]
 
 
-def _median_error(values: NDArray[np.float64]) -> float:
+def _median_error(values: NDArray[np.float64], effective_sample: float) -> float:
+    """Return the standard error of the median of draws; NaN values are ignored."""
     known = values[~np.isnan(values)]
-    return median_error(known) if len(known) else float("nan")
+    return median_error(known, independent_draws(effective_sample, len(known))) if len(known) else float("nan")
 
 
 def _table(title: str, *headers: str) -> Table:

@@ -24,7 +24,7 @@ from takeup.errors import InputError
 from takeup.io import is_file
 from takeup.report import formatting
 from takeup.report.results_folder import MANIFEST, verify_results
-from takeup_calibration.diagnostics import median_error
+from takeup_calibration.diagnostics import independent_draws, median_error
 from takeup_calibration.importance import weighted_quantile
 
 _ERROR_RATE: Final = 0.01
@@ -51,14 +51,8 @@ class StoredCalibration:
     setting: dict[str, Any]
 
     def independent_draws(self, policy: str) -> float:
-        """Return the number of independent draws with which a median has the same error.
-
-        The weighted points and the draws from them are two samples, whose errors add: 1 / n is 1 / effective sample
-        size + 1 / number of draws. The first term is exact for the median to first order, because the indicator of a
-        value below it has the same squared deviation, 1/4, at all points. The second is that of independent draws;
-        systematic resampling has a smaller one, so the error is not understated.
-        """
-        return 1 / (1 / self.effective_sample + 1 / len(self.effects[policy]))
+        """Return the number of independent draws whose median has the same error."""
+        return independent_draws(self.effective_sample, len(self.effects[policy]))
 
 
 @dataclass(frozen=True)
@@ -117,7 +111,7 @@ def compare_calibrations(calibrations: Sequence[StoredCalibration]) -> SeedCompa
 
     Two medians are compared on the scale of probabilities, where their error is known without an estimate of the
     density (Mood's median test). p is the share of the draws of a calibration below the common median of both, and n
-    its number of independent draws, see `StoredCalibration.independent_draws`. The standardised difference is
+    its number of independent draws, see `independent_draws`. The standardised difference is
     |p1 - p2| / sqrt((1 / n1 + 1 / n2) / 4). If the medians are equal, it is the absolute value of a standard normal
     variable. The limit is the quantile that all policies and pairs of seeds together exceed with a probability of at
     most 1 % (Bonferroni).

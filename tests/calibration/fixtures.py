@@ -5,21 +5,25 @@ The predictions of the targets are simple functions of the normal scores.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import load_district
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign
-from takeup_calibration.evaluator import NO_PERMIT_REASONS, policy_names
+from takeup_calibration.evaluator import NO_PERMIT_REASONS, Output, policy_names
 from takeup_calibration.full_size import FullSizeCheck
 from takeup_calibration.importance import Proposal
-from takeup_calibration.priors import sobol_points, to_normal_scores
+from takeup_calibration.priors import sobol_points
 from takeup_calibration.representative import IDENTIFIED, Position, Representative
 from takeup_calibration.sequential_monte_carlo import resample
 from takeup_calibration.targets import Target
 
+NO_EVALUATOR: Final[Any] = None
+"""The evaluator of a design that does not use it."""
 DECEMBERS = ("2010-12", "2014-12", "2018-12")
 
 
@@ -41,30 +45,43 @@ def make_target(name: str, value: float, tolerance: float, width: float = 0.0) -
     )
 
 
-def make_design(count: int, seed: int, value: float = 0.5) -> EvaluatedDesign:
-    """Return a first wave with known predictions.
+class KnownDesign(EvaluatedDesign):
+    """A design whose points are evaluated by known functions of their scores, without an evaluator.
 
-    The first target is the mean of two scores, and each policy effect is a weighted sum of two scores.
+    The first observation is the mean of two scores, the second is a score, and each policy effect is a weighted sum
+    of two scores.
     """
+
+    def evaluate_points(self, points: Iterable[int], *_arguments: object, **_named: object) -> list[Output | None]:
+        return [_known_output(scores) for scores in self.scores[list(points)]]
+
+    def predict(self, output: Output | None) -> list[float]:
+        assert output is not None
+        return list(output["predicted"].values())
+
+    def add_wave(self, proposal: Proposal, uniforms: NDArray[np.float64]) -> None:
+        """Evaluate a wave, and weight all points."""
+        self.evaluate_wave(proposal, uniforms, NO_EVALUATOR, lambda _done, _total: None)
+        self.update_weights()
+
+
+def _known_output(scores: NDArray[np.float64]) -> Output:
+    effects = {name: float(scores[i] + 0.5 * scores[i + 1]) for i, name in enumerate(policy_names())}
+    reasons = {name: float(5 + scores[i % len(scores)]) for i, name in enumerate(NO_PERMIT_REASONS)}
+    return {
+        "windows": {},
+        "decembers": {month: float(20 + score) for month, score in zip(DECEMBERS, scores[:3], strict=True)},
+        "effects": effects,
+        "reasons": reasons,
+        "predicted": {"one": float(scores[0] + scores[1]) / 2, "two": float(scores[2])},
+    }
+
+
+def make_design(count: int, seed: int, value: float = 0.5) -> KnownDesign:
+    """Return a first wave with known predictions."""
     targets = [make_target("one", value, 0.3), make_target("two", 0.0, 0.4, width=0.5)]
-    design = EvaluatedDesign(load_district("template"), targets, seed, 1000)
-    design.uniforms = sobol_points(count, len(design.names), seed)
-    scores = to_normal_scores(design.uniforms)[:, design.adapted]
-    design.predicted = np.column_stack([(scores[:, 0] + scores[:, 1]) / 2, scores[:, 2]])
-    effects = np.column_stack([scores[:, i] + 0.5 * scores[:, i + 1] for i in range(len(policy_names()))])
-    shares = 20 + scores[:, [0, 1, 2]]
-    reasons = 5 + scores[:, [i % scores.shape[1] for i in range(len(NO_PERMIT_REASONS))]]
-    design.outputs = [
-        {
-            "windows": {},
-            "decembers": dict(zip(DECEMBERS, share.tolist(), strict=True)),
-            "effects": dict(zip(policy_names(), effect.tolist(), strict=True)),
-            "reasons": dict(zip(NO_PERMIT_REASONS, reason.tolist(), strict=True)),
-        }
-        for share, effect, reason in zip(shares, effects, reasons, strict=True)
-    ]
-    design.proposals, design.log_densities, design.counts = [Proposal()], [np.empty(0)], [count]
-    design.update_weights()
+    design = KnownDesign(load_district("template"), targets, seed, 1000)
+    design.add_wave(Proposal(), sobol_points(count, len(design.names), seed))
     return design
 
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 from takeup.district import load_district
-from takeup.months import format_month, parse_month
+from takeup.months import parse_month
 from takeup.rules import NEVER
 from takeup.runs import journal
 from takeup.runs.journal import Journal
-from takeup.scenario import load_scenario
+from takeup.scenario import Scenario, load_scenario
 from takeup.simulation import PermitModel, entitled
 from takeup_calibration import evaluator
 from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OutputRecorder, evaluate_point
@@ -35,12 +35,12 @@ def branches(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 @pytest.mark.parametrize("policy", evaluator.policy_names())
 def test_a_changed_policy_changes_the_keys_of_evaluations_that_include_it(branches: Path, policy: str) -> None:
-    before, without = SPEC.key, SPEC._replace(branches=False).key
+    before, without = SPEC.key, SPEC._replace(scenarios=()).key
     file = branches / f"{policy}.toml"
     file.write_text(file.read_text().replace('from = "2019-01"', 'from = "2019-02"'))
     evaluator.load_policies.cache_clear()
     assert SPEC.key != before
-    assert SPEC._replace(branches=False).key == without
+    assert SPEC._replace(scenarios=()).key == without
 
 
 def test_an_added_or_removed_policy_changes_the_keys(branches: Path) -> None:
@@ -67,8 +67,8 @@ def test_changed_code_changes_the_keys(monkeypatch: pytest.MonkeyPatch) -> None:
         {"seed": 2},
         {"agents": 200},
         {"windows": [(24226, 24227)]},
-        {"branches": False},
         {"names": ("valid",)},
+        {"scenarios": ()},
         {"scenarios": (load_scenario("publicity"),)},
         {"scenarios": evaluator.load_policies()},
     ],
@@ -115,13 +115,12 @@ def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
     assert (outputs["registered_under_1"], outputs["registered_5_years"]) == (2, 3)
 
 
-def template_spec(*windows: tuple[str, str], branches: bool = False) -> EvaluationSpec:
-    """Return a small evaluation of the template without changed parameters."""
+def template_spec(*windows: tuple[str, str], scenarios: tuple[Scenario, ...] | None = ()) -> EvaluationSpec:
+    """Return a small evaluation of the template without changed parameters, by default without policies."""
     place = load_district("template", calibrated=False)
     months = [(parse_month(first), parse_month(last)) for first, last in windows]
-    return EvaluationSpec(
-        str(place.folder), place.digest, {}, 1, 1600, months, branches, ("issued", "valid", "stay_3_to_5")
-    )
+    names = ("issued", "valid", "stay_3_to_5")
+    return EvaluationSpec(str(place.folder), place.digest, {}, 1, 1600, months, names, scenarios)
 
 
 @pytest.fixture(scope="module")
@@ -133,16 +132,16 @@ def baseline() -> PermitModel:
     return model
 
 
-@pytest.mark.parametrize("branches", [False, True], ids=["history only", "with policies"])
+@pytest.mark.parametrize("scenarios", [(), None], ids=["without policies", "with policies"])
 @pytest.mark.parametrize(
     "window",
     [("2019-10", "2019-12"), ("2018-11", "2019-02"), ("2018-12", "2018-12"), ("2020-03", "2020-03")],
     ids=str,
 )
 def test_outputs_of_any_month_are_those_of_the_baseline(
-    baseline: PermitModel, window: tuple[str, str], *, branches: bool
+    baseline: PermitModel, window: tuple[str, str], scenarios: tuple[Scenario, ...] | None
 ) -> None:
-    spec = template_spec(window, branches=branches)
+    spec = template_spec(window, scenarios=scenarios)
     output = evaluate_point(spec)
     rows = [row for row in baseline.rows if window[0] <= str(row["month"]) <= window[1]]
     (months,) = spec.windows
@@ -154,7 +153,7 @@ def test_outputs_of_any_month_are_those_of_the_baseline(
 
 def test_a_window_after_the_history_does_not_change_the_effects_of_policies() -> None:
     with_later, without = (
-        evaluate_point(template_spec(*windows, branches=True))
+        evaluate_point(template_spec(*windows, scenarios=None))
         for windows in ([("2018-12", "2018-12"), ("2019-10", "2020-02")], [("2018-12", "2018-12")])
     )
     assert with_later["effects"] == without["effects"]
@@ -162,24 +161,21 @@ def test_a_window_after_the_history_does_not_change_the_effects_of_policies() ->
     assert with_later["windows"].items() > without["windows"].items()
 
 
-@pytest.mark.parametrize(
-    ("windows", "last"),
-    [([("2018-12", "2018-12")], "2018-12"), ([("2019-10", "2019-12"), ("2016-01", "2016-02")], "2019-12")],
-)
-def test_without_policies_the_evaluation_ends_with_its_last_month(
-    windows: list[tuple[str, str]], last: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    models = []
-    create = PermitModel
+def test_without_policies_only_the_baseline_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
+    with_policies = evaluate_point(template_spec(("2018-12", "2018-12"), scenarios=None))
+    branched, branch = [], PermitModel.branch
 
-    def created(*arguments: object, **named: object) -> PermitModel:
-        models.append(create(*arguments, **named))  # type: ignore[arg-type]
-        return models[-1]
+    def record(model: PermitModel, scenario: Scenario | None) -> PermitModel:
+        branched.append(scenario)
+        return branch(model, scenario)
 
-    monkeypatch.setattr(evaluator, "PermitModel", created)
-    monkeypatch.setattr(PermitModel, "branch", lambda *_: pytest.fail("a branch was simulated"))
-    evaluate_point(template_spec(*windows))
-    assert [format_month(model.state.month) for model in models] == [last]
+    monkeypatch.setattr(PermitModel, "branch", record)
+    without = evaluate_point(template_spec(("2018-12", "2018-12")))
+    assert branched == [None]
+    assert without.pop("costs") == {}
+    assert set(with_policies["effects"]) == {"baseline", *evaluator.policy_names()}
+    baseline = {"baseline": with_policies["effects"]["baseline"]}
+    assert without == with_policies | {"effects": baseline}
 
 
 def test_a_resumed_journal_has_the_months_after_the_history(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

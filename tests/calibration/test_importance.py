@@ -18,7 +18,7 @@ from takeup_calibration.importance import (
 )
 from takeup_calibration.priors import to_normal_scores, to_uniforms
 from takeup_calibration.sequential_monte_carlo import resample
-from tests.calibration.fixtures import make_target
+from tests.calibration.fixtures import make_design, make_target
 
 DIMENSIONS = 3
 TOLERANCE = 0.25
@@ -80,6 +80,20 @@ def test_a_proposals_density_is_that_of_its_draws() -> None:
     ratios = np.exp(-proposal.log_density(proposal.draw(5_000, DIMENSIONS, 6)))
     assert ratios.max() <= 1 / DEFENSIVE_SHARE + 1e-9, "the prior's share bounds every weight"
     assert ratios.mean() == pytest.approx(1.0, abs=4 * ratios.std() / np.sqrt(len(ratios)) + 0.01)
+
+
+def test_densities_of_earlier_points_are_kept_and_equal_those_computed_anew() -> None:
+    """They may differ by rounding, because the points of a wave are predicted in other blocks."""
+    design, proposal = make_design(64, 1), Proposal()
+    for _ in range(2):
+        surrogate = fit_surrogate(design.observations, design.scores, design.predicted, design.likelihood)
+        proposal = surrogate_proposal(surrogate, 32, len(design.adapted), 1)
+        design.add_wave(proposal, design.propose(proposal, 32))
+    anew = np.array([each.log_density(design.scores) for each in design.proposals])
+    assert anew.shape == (3, 128)
+    assert len({tuple(row) for row in anew}) == 3
+    assert np.array(design.log_densities) == pytest.approx(anew, rel=1e-9, abs=1e-9)
+    assert design.weights == pytest.approx(mixture_weights(design.likelihood, anew, design.counts))
 
 
 @pytest.mark.parametrize("shape", [lambda s: s, lambda s: np.exp(s - 1.0)], ids=["any sign", "positive"])

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, SUMMARY, load_district
-from takeup_calibration.diagnostics import median_error
+from takeup_calibration.diagnostics import independent_draws, median_error
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, prior_dimensions
@@ -53,7 +53,8 @@ def test_a_shipped_posterior_agrees_with_its_summary(folder: Path) -> None:
     for name, effect in summary["effects"].items():
         draws = posterior[f"effect {name}"].to_numpy()
         assert effect["posterior"] == [weighted_quantile(draws, even, at) for at in (0.05, 0.5, 0.95)]
-        assert effect["median_error"] == pytest.approx(median_error(draws))
+        size = independent_draws(summary["effective_sample"], len(draws))
+        assert effect["median_error"] == pytest.approx(median_error(draws, size))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: folder.name)

@@ -39,7 +39,7 @@ def test_the_shipped_targets_are_read() -> None:
         "take_up_half_year",
         "issued_a_head",
         "issued_after_2020",
-        "opening_pipeline",
+        "registered_5_years",
         "returned_at_opening",
     }
     assert len(targets) - len(compared) == 14
