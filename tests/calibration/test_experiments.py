@@ -250,7 +250,7 @@ def test_the_results_have_the_experiments_beside_the_targets(folder: Path, monke
     assert rows[["experiment letter", "experiment visits"]].notna().all(axis=None)
     assert letter["prior"][0] == rows["experiment letter"][:4].min()
     page = (folder / "out" / "report.html").read_text(encoding="utf-8")
-    assert page.count("<svg") == 6
+    assert page.count("<svg") == 7
     assert "Experiments and their sources" in page
     assert "Linos et al. 2022" in page
     predictions = pd.read_csv(folder / "out" / "predictions.csv").set_index("observation")

@@ -109,9 +109,9 @@ def test_ranks_of_a_linear_gaussian_model_are_uniform() -> None:
 def test_ranks_are_those_of_the_closed_form_posterior() -> None:
     """Ranks are the normal cumulative probabilities of the exact posterior.
 
-    The mean of two standard normal scores has the variance 1/2, and the covariance 1/2 with each. It is observed twice
-    with the same error, as the target and as the target of the test point. A rank from a weighted sample of effective
-    size n has a standard error of at most 0.5 / sqrt(n); here n is some 700 in the mean.
+    The mean of two standard normal scores has the variance 1/2, and the covariance 1/2 with each. It is observed
+    twice with the same error, as the target and as the target of the test point. A rank from a weighted sample of
+    effective size n has a standard error of at most 0.5 / sqrt(n); here n is some 700 in the mean.
     """
     ranks, observed = estimate_ranks(GAUSSIAN), observed_at_test_points(GAUSSIAN)
     gain = PRIOR_VARIANCE / (PRIOR_VARIANCE + ERROR**2 / 2)

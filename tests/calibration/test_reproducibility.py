@@ -57,6 +57,7 @@ def test_medians_and_errors_are_those_of_the_files(tmp_path: Path) -> None:
         effects = draws[f"effect {each.policy}"]
         assert each.medians[1] == pytest.approx(effects.median())
         half = 0.5 * np.sqrt(1 / summary["effective_sample"] + 1 / 300)
+        assert summary["effects"][each.policy]["median_error"] == pytest.approx(each.errors[1])
         assert each.errors[1] == pytest.approx(np.diff(effects.quantile([0.5 - half, 0.5 + half]))[0] / 2)
 
 
