@@ -156,8 +156,8 @@ def _stress(measured: Figures) -> str:
 def _coverage() -> str:
     coverage = read_stored()["calibration"].figures["coverage"]
     return (
-        "A 90 % interval must contain the true value in nine of ten cases. This is tested with each point of the "
-        f"first wave as the true one. Liwan's coverage: {coverage_text(coverage)} "
+        "A 90 % interval must contain the true value in nine of ten cases. This is tested with points of the "
+        f"posterior as the true ones. Liwan's coverage: {coverage_text(coverage)} "
         "([calibration.md](calibration.md)).\n"
     )
 
