@@ -305,12 +305,12 @@ def _minimise(
         bounds: (K, 2) bounds of the values.
 
     Returns:
-        The values found, and the objective there.
+        The values at the minimum, and the objective there.
     """
-    found = minimize(
+    optimum = minimize(
         objective, initial, method="L-BFGS-B", jac=True, bounds=bounds, options={"maxiter": _TUNING_ITERATIONS}
     )
-    return found.x, float(found.fun)
+    return optimum.x, float(optimum.fun)
 
 
 def _leave_one_out_errors(process: Any) -> NDArray[np.float64]:
