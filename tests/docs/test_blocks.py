@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from takeup.cli.app import exit_code_of
-from takeup.district import SHIPPED, definitions
+from takeup.district import RULE, SHIPPED, definitions
 from tests.docs.example_overrides import GIVEN, OWN_TOML
 from tests.docs.pages import PAGES, REPOSITORY, CodeBlock, blocks, name_of, words_of
 from tests.docs.shell import LANGUAGES, WINDOWS, check_line, lines_of, run_line
@@ -92,9 +92,13 @@ def _check_explained(file: Path) -> None:
 
 
 def _is_explained(column: str) -> bool:
-    """A column by its name; parameters by the part before the dot, `effect …` by its first word; what data names."""
+    """A column by its name; parameters by the part before the dot, `effect …` by its first word; what data names.
+
+    Data name the sizes of dated rules, too.
+    """
     first = re.split(r"[. ]", column)[0]
-    return column in WORDS | NAMED or first in definitions() or (" " in column and first in WORDS)
+    named = column.removeprefix(f"{RULE}.") in WORDS | NAMED
+    return named or first in definitions() or (" " in column and first in WORDS)
 
 
 def _named() -> set[str]:
