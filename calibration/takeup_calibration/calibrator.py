@@ -281,6 +281,12 @@ class EvaluatedDesign:
                     allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; {observation.remedy}",
                 )
 
+    @property
+    def weights_by_targets(self) -> NDArray[np.float64]:
+        """(N,) weights of the points, summing to 1, if the targets are fitted and the experiments are not."""
+        likelihood = log_likelihoods(self.targets, self.predicted[:, : len(self.targets)])
+        return mixture_weights(likelihood, np.array(self.log_densities), self.counts)
+
     def update_weights(self) -> None:
         """Compute the weights of all points from all waves together."""
         scores = self.scores

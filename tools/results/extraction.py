@@ -63,14 +63,21 @@ def calibration(_: Path) -> Figures:
     constrained = [name for name in summary["coverage"]["constrained"] if name in summary["parameters"]]
     return {
         **{name: summary[name] for name in ("effective_sample", "rows", "waves", "agents", "seed", "diagnostics")},
+        "effective_sample_by_targets": summary["effective_sample_by_targets"],
         "number_of_waves": len(summary["waves"]),
+        "fitted_targets": sum(target["fitted"] for target in summary["targets"].values()),
+        "fitted_experiments": sum(each["fitted"] for each in summary["experiments"].values()),
+        "predictions": {row["kind"]: row for row in summary["predictions"]["scores"]},
+        "experiments": {
+            name: {kind: _quantiles(each[kind]) for kind in ("prior", "posterior")}
+            for name, each in summary["experiments"].items()
+        },
         "checks": len(summary["diagnostics"]),
         "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},
         "effects": {
             name: {
-                "prior": _quantiles(effect["prior"]),
-                "posterior": _quantiles(effect["posterior"]),
+                **{kind: _quantiles(effect[kind]) for kind in ("prior", "by_targets", "posterior")},
                 "median_error": effect["median_error"],
                 "coverage": shares[f"{_EFFECT}{name}"],
                 "coverage_error": summary["coverage"]["errors"][f"{_EFFECT}{name}"],

@@ -22,6 +22,8 @@ _POLICIES: Final = {
     "schooling": "school places × 3",
     "together": "all together",
 }
+_KNOWLEDGE: Final = {"prior": "prior", "by_targets": "targets only", "posterior": "posterior"}
+"""What the effects of policies are conditional on: keys of the figures, and headings."""
 _COVERAGE: Final = "coverage of the 90 % intervals"
 _CHECKS: Final = {
     "effective sample": "effective sample",
@@ -30,6 +32,7 @@ _CHECKS: Final = {
     "the dummy parameter stays at its prior": "the dummy parameter",
     "a smaller size gives the same results": "24,000 and 360,000 migrants",
     _COVERAGE: "coverage",
+    "uniform ranks of known points": "uniform ranks of known points",
 }
 """Names of the checks of a calibration in `calibration.json`, and in the documents."""
 _OBSTACLES: Final = {
@@ -67,20 +70,29 @@ def coverage_text(coverage: Figures) -> str:
 
 
 def calibration_effects(figures: Figures) -> str:
-    """Return the table of the policies' effects under prior and posterior."""
+    """Return the table of the policies' effects under the prior, without the experiments, and under the posterior."""
     rows = []
     for name, effect in figures["effects"].items():
         rows.append(
             (
                 _POLICIES.get(name, name),
-                _median(effect["prior"]),
-                _median(effect["posterior"]),
+                *(_median(effect[kind]) for kind in _KNOWLEDGE),
                 decimal(effect["median_error"], 2),
                 f"{effect['coverage']:.3f} ({effect['coverage_error']:.3f})",
             )
         )
-    header = ("policy", "prior", "posterior", "Monte Carlo error of the median", "coverage (Monte Carlo error)")
-    return _table(header, rows)
+    return _table(
+        ("policy", *_KNOWLEDGE.values(), "Monte Carlo error of the median", "coverage (Monte Carlo error)"), rows
+    )
+
+
+def evidence_effects(figures: Figures) -> str:
+    """Return the table of the policies' effects for readers of the page on the evidence."""
+    rows = [
+        (_POLICIES.get(name, name), _median(effect["by_targets"]), _median(effect["posterior"]))
+        for name, effect in figures["effects"].items()
+    ]
+    return _table(("policy", "without the field experiments", "with them"), rows)
 
 
 def calibration_parameters(figures: Figures) -> str:
@@ -248,6 +260,7 @@ def sensitivity_effects(figures: Figures) -> str:
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
+    "calibration evidence": evidence_effects,
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
     "people stay": people_stay,
