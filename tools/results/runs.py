@@ -29,6 +29,7 @@ class Run:
         extract: function that reads the figures from the results folder.
         reads: glob patterns of the data files that the results depend on, in addition to those of the district.
         documents: files of the results folder that become documents, by their path in the repository.
+        slow: whether the run takes more than ten minutes and is therefore executed only if it is named.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Run:
     extract: Callable[[Path], extraction.Figures]
     reads: tuple[str, ...] = ()
     documents: dict[str, str] = field(default_factory=dict)
+    slow: bool = False
 
 
 def execute(run: Run, results: Path) -> None:
@@ -72,11 +74,34 @@ def _scenario_files(names: str = "") -> tuple[str, ...]:
 _SCENARIOS: Final = _compared_scenarios()
 _CALIBRATION: Final = "calibration/takeup_calibration"
 _VALIDATION: Final = "model/takeup/analysis/validation"
+_EXPERIMENTS: Final = (
+    f"{_CALIBRATION}/experiments.toml",
+    f"{_CALIBRATION}/branches/*.toml",
+    f"{_VALIDATION}/studies.toml",
+    f"{_VALIDATION}/scenarios/*.toml",
+)
 RUNS: Final = {
     run.name: run
     for run in (
         Run("parameters", "", extraction.parameters),
         Run("calibration", "", extraction.calibration),
+        *(
+            Run(
+                f"calibration_seed_{seed}",
+                f"takeup calibrate liwan --experiments --seed {seed}",
+                extraction.other_calibration,
+                _EXPERIMENTS,
+                slow=True,
+            )
+            for seed in (2, 3)
+        ),
+        Run(
+            "calibration_interval",
+            "takeup calibrate liwan --experiments --targets model/takeup/districts/liwan/targets_interval.toml",
+            extraction.other_calibration,
+            _EXPERIMENTS,
+            slow=True,
+        ),
         Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
         Run(
             "compare",
