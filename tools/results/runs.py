@@ -88,7 +88,7 @@ RUNS: Final = {
         *(
             Run(
                 f"calibration_seed_{seed}",
-                f"takeup calibrate liwan --experiments --seed {seed}",
+                f"takeup calibrate liwan --experiments --confirm 0 --seed {seed}",
                 extraction.other_calibration,
                 _EXPERIMENTS,
                 slow=True,
@@ -97,7 +97,8 @@ RUNS: Final = {
         ),
         Run(
             "calibration_interval",
-            "takeup calibrate liwan --experiments --targets model/takeup/districts/liwan/targets_interval.toml",
+            "takeup calibrate liwan --experiments --confirm 0"
+            " --targets model/takeup/districts/liwan/targets_interval.toml",
             extraction.other_calibration,
             _EXPERIMENTS,
             slow=True,
