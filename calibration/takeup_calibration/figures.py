@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from takeup.district import District
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.report.plotting import (
@@ -23,8 +24,9 @@ from takeup.report.plotting import (
     page,
     style_axes,
 )
+from takeup.scenario import DatedRule, load_rules
 from takeup_calibration.calibrator import CalibrationResult
-from takeup_calibration.evaluator import policy_names
+from takeup_calibration.evaluator import HISTORY_END, policy_names
 from takeup_calibration.priors import DUMMY
 
 _POSTERIOR: Final = "#332288"
@@ -127,7 +129,7 @@ def history_figure(result: CalibrationResult) -> Figure:
     caption = (
         f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
         "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
-        "intervals."
+        "intervals. Grey lines: periods of the dated rules with an unknown size."
     )
     sheet = page("History of take-up under the posterior", caption, 3.4, Margins(0.8, 0.4))
     axes = sheet.axes()
@@ -141,12 +143,35 @@ def history_figure(result: CalibrationResult) -> Figure:
         if target.fit and target.local and target.expression.text.replace(" ", "") == "valid/population":
             error, middle = _NORMAL_90 * target.tolerance * PERCENT, (target.low + target.high) / 2 * PERCENT
             axes.errorbar([target.last / 12], [middle], [error], marker="s", color=INK, capsize=3)
+    _draw_rules(axes, design.district)
     axes.set_xticks(years, [month[:4] for month in months])
     axes.set_ylim(bottom=0.0)
     axes.set_xlabel("December of the year")
     axes.set_ylabel("Valid permits, % of the population")
     style_axes(axes)
     return finalise(sheet)
+
+
+def _draw_rules(axes: Axes, district: District) -> None:
+    """Draw the period of each dated rule that has a size, at the top of the axes, with the name of the size."""
+    rules = [each.intervention for each in load_rules(district)]
+    sizes = dict.fromkeys(rule.size for rule in rules if isinstance(rule, DatedRule) and rule.size is not None)
+    for number, size in enumerate(sizes):
+        sized = [rule for rule in rules if isinstance(rule, DatedRule) and rule.size == size]
+        first = min(rule.first for rule in sized)
+        last = max(parse_month(rule.until or HISTORY_END) for rule in sized)
+        height = 0.96 - 0.09 * number
+        across = axes.get_xaxis_transform()
+        axes.plot([first / 12, (last + 1) / 12], [height, height], transform=across, color=_PRIOR, linewidth=2.5)
+        axes.text(
+            first / 12,
+            height - 0.02,
+            size.replace("_", " "),
+            transform=across,
+            va="top",
+            color=INK,
+            fontsize=SMALL_SIZE,
+        )
 
 
 def marginals_figure(result: CalibrationResult) -> Figure:
