@@ -160,7 +160,7 @@ def _draw_rules(axes: Axes, district: District) -> None:
         sized = [rule for rule in rules if isinstance(rule, DatedRule) and rule.size == size]
         first = min(rule.first for rule in sized)
         last = max(parse_month(rule.until or HISTORY_END) for rule in sized)
-        height = 0.96 - 0.09 * number
+        height, label = 0.96 - 0.09 * number, size.replace("_", " ")
         across = axes.get_xaxis_transform()
         axes.plot([first / 12, (last + 1) / 12], [height, height], transform=across, color=_PRIOR, linewidth=2.5)
         axes.text(
