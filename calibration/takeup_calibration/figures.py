@@ -163,15 +163,7 @@ def _draw_rules(axes: Axes, district: District) -> None:
         height, label = 0.96 - 0.09 * number, size.replace("_", " ")
         across = axes.get_xaxis_transform()
         axes.plot([first / 12, (last + 1) / 12], [height, height], transform=across, color=_PRIOR, linewidth=2.5)
-        axes.text(
-            first / 12,
-            height - 0.02,
-            size.replace("_", " "),
-            transform=across,
-            va="top",
-            color=INK,
-            fontsize=SMALL_SIZE,
-        )
+        axes.text(first / 12, height - 0.02, label, transform=across, va="top", color=INK, fontsize=SMALL_SIZE)
 
 
 def marginals_figure(result: CalibrationResult) -> Figure:
