@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from takeup.analysis.validation.predictions import MAX_PARETO_K, prediction_lines
+from takeup.analysis.validation.predictions import MAX_PARETO_K, fitted_studies, prediction_lines
 from takeup.analysis.validation.studies import read_studies
 from takeup.district import SUMMARY
 
@@ -80,3 +80,16 @@ def test_there_is_no_section_without_a_calibration_with_experiments(tmp_path: Pa
     assert prediction_lines(tmp_path, STUDIES) == []
     (tmp_path / SUMMARY).write_text('{"predictions": {}}', encoding="utf-8")
     assert prediction_lines(tmp_path, STUDIES) == []
+
+
+def test_studies_fitted_as_experiments_or_as_targets_are_known(tmp_path: Path) -> None:
+    assert fitted_studies(tmp_path, STUDIES) == set()
+    summary = {
+        "experiments": {
+            "form": {"quantity": STUDY.quantity, "fitted": True},
+            "peers": {"quantity": "peer_effect", "fitted": False},
+        },
+        "targets": {"opening_pipeline": {"fitted": True}, "issued_a_head": {"fitted": False}},
+    }
+    (tmp_path / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
+    assert fitted_studies(tmp_path, STUDIES) == {STUDY.name, "opening_pipeline"}

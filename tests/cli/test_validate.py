@@ -11,10 +11,12 @@ import pandas as pd
 import pytest
 
 from takeup.analysis.validation.output import COLUMNS, format_study_range
+from takeup.analysis.validation.predictions import fitted_studies
 from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.report.formatting import NOTHING
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
@@ -34,27 +36,32 @@ def posterior(tmp_path: Path) -> Path:
 
 
 def rows_of(page: str) -> list[list[str]]:
-    """The cells of the first table of a page, its head first."""
-    table = page.split("\n| ", maxsplit=1)[1].split("\n\n", maxsplit=1)[0]
+    """The cells of the table of all findings of a page, its head first."""
+    table = page.split("## Every finding", maxsplit=1)[1].split("\n| ", maxsplit=1)[1].split("\n\n", maxsplit=1)[0]
     rows = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()]
     return [row for row in rows if set("".join(row)) != {"-"}]
 
 
-def check_page(page: str) -> None:
-    """The table has the findings of the data file, in order, and a verdict for each; misses have their reason."""
+def check_page(page: str, folder: Path) -> None:
+    """The table has the findings of the data file, in order, and a verdict for each; misses have their reason.
+
+    Findings to which the calibration in the district's folder was fitted are marked.
+    """
+    fitted = fitted_studies(folder, STUDIES)
     head, *rows = rows_of(page)
     assert head == list(COLUMNS)
     assert [row[0] for row in rows] == [each.title for each in STUDIES]
     missed = page.split("## Misses and their most likely reasons")[1].split("\n## ", maxsplit=1)[0]
     for finding, row in zip(STUDIES, rows, strict=True):
         assert row[1:4] == [finding.citation, format_study_range(finding), finding.transfers]
-        assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[4]), row[4]
-        assert re.fullmatch(r"\d+ %", row[5])
-        verdict = row[6].strip("*")
+        assert row[4] == ("fitted" if finding.name in fitted else NOTHING)
+        assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[5]), row[5]
+        assert re.fullmatch(r"\d+ %", row[6])
+        verdict = row[7].strip("*")
         assert verdict in ({RIGHT, WRONG} if finding.sign is not None else {INSIDE, OVERLAPS, OUTSIDE})
-        assert (row[6] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
+        assert (row[7] == f"**{verdict}**") == (verdict in MISSES) == (f"**{finding.title}**" in missed)
         reasons = [each for each in (finding.if_above, finding.if_below, finding.if_wrong) if each is not None]
-        assert sum(f"**{finding.title}** ({row[4]}): {each}" in missed for each in reasons) == (verdict in MISSES)
+        assert sum(f"**{finding.title}** ({row[5]}): {each}" in missed for each in reasons) == (verdict in MISSES)
         for text in (finding.reported, finding.source, finding.set_up, finding.transfers_because):
             assert text in page
 
@@ -79,7 +86,7 @@ def test_it_writes_its_files_and_a_page(command: Command, tmp_path: Path) -> Non
             frame.astype(object).fillna(""), parquet.astype(object).fillna(""), check_dtype=False
         )
     page = (tmp_path / "pages" / "validation.md").read_text(encoding="utf-8")
-    check_page(page)
+    check_page(page, load_district("template").folder)
     manifest = json.loads((out / "manifest.json").read_text())
     now = datetime.now(UTC)
     assert f"{now.day} {now:%B %Y}" in page
@@ -144,8 +151,8 @@ def test_a_page_that_cannot_be_written_is_reported_before_the_simulation(command
 
 def test_the_page_of_the_documentation_is_of_the_shipped_posterior() -> None:
     page = (REPOSITORY / "docs" / "validation.md").read_text(encoding="utf-8")
-    check_page(page)
     liwan = load_district("liwan")
+    check_page(page, liwan.folder)
     message = "out of date: takeup validate --page docs/validation.md"
     assert read_posterior(liwan.folder / POSTERIOR, liwan.parameters).digest in page, message
     assert re.search(r"on \d{1,2} [A-Z][a-z]+ \d{4}; district `liwan`", page), message

@@ -19,7 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.validation.predictions import prediction_lines
+from takeup.analysis.validation.predictions import fitted_studies, prediction_lines
 from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import (
     INSIDE,
@@ -137,6 +137,7 @@ COLUMNS: Final = (
     "study",
     "reported",
     "transfers",
+    "calibration",
     "model: median (90 % of draws)",
     "draws that agree",
     "verdict",
@@ -156,9 +157,9 @@ def validation_page(validation: Validation, made: date) -> str:
     heading = [
         "# Validation",
         "",
-        "Results of published studies compared with the model at the calibrated posterior. None of them is used in "
-        "a calibration without `--experiments`. Each study is replicated inside the model: the same eligibility, "
-        "change, duration and measure. Misses of the model are reported as such. This page is written by",
+        "Results of published studies compared with the model at the calibrated posterior. Each study is replicated "
+        "inside the model: the same eligibility, change, duration and measure. Misses of the model are reported as "
+        "such. This page is written by",
         "",
         "```sh",
         f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "
@@ -168,6 +169,8 @@ def validation_page(validation: Validation, made: date) -> str:
         f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
         f"{count(settings.agents)} migrants per draw. {headline_sentence(validation)}",
+        "",
+        _use_sentence(fitted_studies(spec.district.folder, spec.studies.each)),
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -190,7 +193,19 @@ def validation_page(validation: Validation, made: date) -> str:
     )
 
 
+def _use_sentence(fitted: set[str]) -> str:
+    """Describe which of the findings the calibration was fitted to."""
+    if not fitted:
+        return "None of the findings was used in the calibration."
+    return (
+        "The calibration was fitted to the findings that the table marks, with errors that allow for differences "
+        "between programmes. Their verdicts are no test of the model; the section on predictions without each study "
+        "is. The other findings were not used."
+    )
+
+
 def _table_section(validation: Validation) -> list[str]:
+    fitted = fitted_studies(validation.spec.district.folder, validation.spec.studies.each)
     lines = [_table_line(COLUMNS), _table_line(["---"] * len(COLUMNS))]
     for each in validation.checks:
         study = each.study
@@ -199,6 +214,7 @@ def _table_section(validation: Validation) -> list[str]:
             study.citation,
             format_study_range(study),
             study.transfers,
+            "fitted" if study.name in fitted else NOTHING,
             format_model_value(each),
             format_agreement(each),
             f"**{each.verdict}**" if each.is_miss else each.verdict,

@@ -50,8 +50,7 @@ def prediction_lines(folder: Path, studies: Iterable[Study]) -> list[str]:
     Returns:
         The lines; none if the district's calibration has no experiments.
     """
-    file = folder / SUMMARY
-    summary = json.loads(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    summary = _summary(folder)
     if "experiments" not in summary:
         return []
     rows = [row for row in summary["predictions"]["observations"] if row["fitted"]]
@@ -70,6 +69,25 @@ def prediction_lines(folder: Path, studies: Iterable[Study]) -> list[str]:
         "",
         *_misses(rows, summary, studies),
     ]
+
+
+def fitted_studies(folder: Path, studies: Iterable[Study]) -> set[str]:
+    """Return the names of the studies to which the district's calibration was fitted, as experiments or as targets.
+
+    Args:
+        folder: folder of the district.
+        studies: studies of the validation.
+    """
+    summary = _summary(folder)
+    quantities = {each["quantity"] for each in summary.get("experiments", {}).values() if each["fitted"]}
+    targets = {name for name, target in summary.get("targets", {}).items() if target["fitted"]}
+    return {each.name for each in studies if each.quantity in quantities or each.figure in targets}
+
+
+def _summary(folder: Path) -> dict[str, Any]:
+    """Read the summary of the district's calibration; empty if it has none."""
+    file = folder / SUMMARY
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
 def _sentence(kind: str, score: dict[str, Any]) -> str:
