@@ -77,7 +77,7 @@ class CalibrationSettings(NamedTuple):
 
     rows: int = 1024
     waves: int = 12
-    effective: float = 400.0
+    effective: float = 700.0
     agents: int = 24_000
     draws: int = 300
     confirmed: int = 20
@@ -280,12 +280,6 @@ class EvaluatedDesign:
                     given=f"undefined in {undefined:,} of {evaluated:,} evaluations",
                     allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; {observation.remedy}",
                 )
-
-    @property
-    def weights_by_targets(self) -> NDArray[np.float64]:
-        """(N,) weights of the points, summing to 1, if the targets are fitted and the experiments are not."""
-        likelihood = log_likelihoods(self.targets, self.predicted[:, : len(self.targets)])
-        return mixture_weights(likelihood, np.array(self.log_densities), self.counts)
 
     def update_weights(self) -> None:
         """Compute the weights of all points from all waves together."""

@@ -95,6 +95,12 @@ def calibrate(
         int, options.number_option("--rows", "Set the number of points of the first wave.")
     ] = DEFAULTS.rows,
     waves: Annotated[int, options.number_option("--waves", "Set the maximal number of waves.")] = DEFAULTS.waves,
+    effective: Annotated[
+        int,
+        options.number_option(
+            "--effective", "Set the effective sample size from which no further wave is evaluated."
+        ),
+    ] = int(DEFAULTS.effective),
     draws: Annotated[
         int, options.number_option("--draws", "Set the number of draws of the posterior.")
     ] = DEFAULTS.draws,
@@ -135,6 +141,7 @@ def calibrate(
     settings = CalibrationSettings(
         validate_int(rows, "--rows", 2, _MAX_ROWS),
         validate_int(waves, "--waves", 1, _MAX_WAVES),
+        validate_int(effective, "--effective", 1, _MAX_ROWS),
         agents=validate_int(agents, "--agents", 1, place.population.most),
         draws=validate_int(draws, "--draws", 1, _MAX_ROWS),
         confirmed=validate_int(confirm, "--confirm", 0, _MAX_ROWS),

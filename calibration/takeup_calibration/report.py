@@ -54,7 +54,6 @@ from takeup_calibration.figures import (
 from takeup_calibration.importance import (
     CONSTRAINED_BELOW,
     contraction_ratios,
-    effective_sample_size,
     weighted_quantile,
 )
 from takeup_calibration.prediction import COLUMNS, describe_scores, predict_observations, score_summary
@@ -156,11 +155,7 @@ def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> di
     first, drawn = design.counts[0], result.drawn
     scores, effects, names = design.scores, design.effects, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
-    by_targets = design.weights_by_targets
-    experiments = {
-        "experiments": _summarise_experiments(result),
-        "effective_sample_by_targets": effective_sample_size(by_targets),
-    }
+    experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
     predictions = predict_observations(result)
     constrained = constrained_quantities(result)
     return {
@@ -187,7 +182,7 @@ def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> di
             }
             for column, target in enumerate(design.targets)
         },
-        **(experiments if design.experiments else {}),
+        **experiments,
         "predictions": {
             "observations": predictions.to_dict("records"),
             "scores": score_summary(predictions).to_dict("records"),
@@ -195,7 +190,6 @@ def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> di
         "effects": {
             name: {
                 "prior": _quantiles(effects[:first, column]),
-                **({"by_targets": _quantiles(effects[:, column], by_targets)} if design.experiments else {}),
                 "posterior": _quantiles(effects[drawn, column]),
                 "median_error": _median_error(effects[drawn, column], result.effective),
             }
@@ -280,12 +274,9 @@ def print_summary(summary: dict[str, Any]) -> None:
         intervals = (_format_interval(target[kind]) for kind in ("prior", "posterior"))
         targets.add_row(label, format_target(low, high), *intervals)
     title = "Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)"
-    columns = {"prior": "Prior", "by_targets": "Targets only", "posterior": "Posterior"}
-    if "experiments" not in summary:
-        del columns["by_targets"]
-    policies = _table(title, "Policy", *columns.values())
+    policies = _table(title, "Policy", "Prior", "Posterior")
     for name, effect in summary["effects"].items():
-        policies.add_row(name, *(_format_interval(effect[kind]) for kind in columns))
+        policies.add_row(name, _format_interval(effect["prior"]), _format_interval(effect["posterior"]))
     directions = _table("Combinations of parameters that the targets constrain", "SD ratio", "Combination")
     for direction in summary["directions"]:
         directions.add_row(f"{direction['spread']:.2f}", direction["words"])

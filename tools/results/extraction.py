@@ -63,7 +63,6 @@ def calibration(_: Path) -> Figures:
     constrained = [name for name in summary["coverage"]["constrained"] if name in summary["parameters"]]
     return {
         **{name: summary[name] for name in ("effective_sample", "rows", "waves", "agents", "seed", "diagnostics")},
-        "effective_sample_by_targets": summary["effective_sample_by_targets"],
         "number_of_waves": len(summary["waves"]),
         "fitted_targets": sum(target["fitted"] for target in summary["targets"].values()),
         "fitted_experiments": sum(each["fitted"] for each in summary["experiments"].values()),
@@ -77,7 +76,8 @@ def calibration(_: Path) -> Figures:
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},
         "effects": {
             name: {
-                **{kind: _quantiles(effect[kind]) for kind in ("prior", "by_targets", "posterior")},
+                "prior": _quantiles(effect["prior"]),
+                "posterior": _quantiles(effect["posterior"]),
                 "median_error": effect["median_error"],
                 "coverage": shares[f"{_EFFECT}{name}"],
                 "coverage_error": summary["coverage"]["errors"][f"{_EFFECT}{name}"],
@@ -118,7 +118,12 @@ def other_calibration(folder: Path) -> Figures:
         other = shipped["effects"][name]
         difference = effect["posterior"][1] - other["posterior"][1]
         error = math.hypot(effect["median_error"], other["median_error"])
-        effects[name] = {**_quantiles(effect["posterior"]), "difference": difference, "difference_error": error}
+        effects[name] = {
+            **_quantiles(effect["posterior"]),
+            "shipped": _quantiles(other["posterior"]),
+            "difference": difference,
+            "difference_error": error,
+        }
     largest = max(effects, key=lambda name: abs(effects[name]["difference"]) / effects[name]["difference_error"])
     return {
         **{name: summary[name] for name in ("effective_sample", "rows", "seed")},

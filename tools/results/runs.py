@@ -80,6 +80,7 @@ _EXPERIMENTS: Final = (
     f"{_VALIDATION}/studies.toml",
     f"{_VALIDATION}/scenarios/*.toml",
 )
+_OTHER_CALIBRATION: Final = "takeup calibrate liwan --effective 400 --confirm 0"
 RUNS: Final = {
     run.name: run
     for run in (
@@ -87,21 +88,22 @@ RUNS: Final = {
         Run("calibration", "", extraction.calibration),
         *(
             Run(
-                f"calibration_seed_{seed}",
-                f"takeup calibrate liwan --experiments --confirm 0 --seed {seed}",
+                f"calibration_{name}",
+                f"{_OTHER_CALIBRATION}{options}",
                 extraction.other_calibration,
-                _EXPERIMENTS,
+                reads,
                 slow=True,
             )
-            for seed in (2, 3)
-        ),
-        Run(
-            "calibration_interval",
-            "takeup calibrate liwan --experiments --confirm 0"
-            " --targets model/takeup/districts/liwan/targets_interval.toml",
-            extraction.other_calibration,
-            _EXPERIMENTS,
-            slow=True,
+            for name, options, reads in (
+                ("targets", "", ()),
+                ("seed_2", " --experiments --seed 2", _EXPERIMENTS),
+                ("seed_3", " --experiments --seed 3", _EXPERIMENTS),
+                (
+                    "interval",
+                    " --experiments --targets model/takeup/districts/liwan/targets_interval.toml",
+                    _EXPERIMENTS,
+                ),
+            )
         ),
         Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
         Run(

@@ -22,8 +22,6 @@ _POLICIES: Final = {
     "schooling": "school places × 3",
     "together": "all together",
 }
-_KNOWLEDGE: Final = {"prior": "prior", "by_targets": "targets only", "posterior": "posterior"}
-"""What the effects of policies are conditional on: keys of the figures, and headings."""
 _COVERAGE: Final = "coverage of the 90 % intervals"
 _CHECKS: Final = {
     "effective sample": "effective sample",
@@ -70,29 +68,29 @@ def coverage_text(coverage: Figures) -> str:
 
 
 def calibration_effects(figures: Figures) -> str:
-    """Return the table of the policies' effects under the prior, without the experiments, and under the posterior."""
+    """Return the table of the policies' effects under prior and posterior."""
     rows = []
     for name, effect in figures["effects"].items():
         rows.append(
             (
                 _POLICIES.get(name, name),
-                *(_median(effect[kind]) for kind in _KNOWLEDGE),
+                _median(effect["prior"]),
+                _median(effect["posterior"]),
                 decimal(effect["median_error"], 2),
                 f"{effect['coverage']:.3f} ({effect['coverage_error']:.3f})",
             )
         )
-    return _table(
-        ("policy", *_KNOWLEDGE.values(), "Monte Carlo error of the median", "coverage (Monte Carlo error)"), rows
-    )
+    header = ("policy", "prior", "posterior", "Monte Carlo error of the median", "coverage (Monte Carlo error)")
+    return _table(header, rows)
 
 
-def evidence_effects(figures: Figures) -> str:
-    """Return the table of the policies' effects for readers of the page on the evidence."""
+def effects_without_experiments(figures: Figures) -> str:
+    """Return the table of the policies' effects under two posteriors: without and with the field experiments."""
     rows = [
-        (_POLICIES.get(name, name), _median(effect["by_targets"]), _median(effect["posterior"]))
+        (_POLICIES.get(name, name), _median(effect), _median(effect["shipped"]))
         for name, effect in figures["effects"].items()
     ]
-    return _table(("policy", "without the field experiments", "with them"), rows)
+    return _table(("policy", "without the field experiments", "with the field experiments"), rows)
 
 
 def calibration_parameters(figures: Figures) -> str:
@@ -260,7 +258,7 @@ def sensitivity_effects(figures: Figures) -> str:
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
-    "calibration evidence": evidence_effects,
+    "calibration_targets effects": effects_without_experiments,
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
     "people stay": people_stay,
