@@ -77,7 +77,7 @@ class CalibrationSettings(NamedTuple):
 
     rows: int = 1024
     waves: int = 12
-    effective: float = 700.0
+    effective: float = 500.0
     agents: int = 24_000
     draws: int = 300
     confirmed: int = 20
