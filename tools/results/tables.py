@@ -84,13 +84,18 @@ def calibration_effects(figures: Figures) -> str:
     return _table(header, rows)
 
 
-def effects_without_experiments(figures: Figures) -> str:
-    """Return the table of the policies' effects under two posteriors: without and with the field experiments."""
+def other_effects(figures: Figures, *, other: str, shipped: str) -> str:
+    """Return the table of the policies' effects under another calibration and under the shipped one.
+
+    Args:
+        figures: figures of the other calibration.
+        other, shipped: headings of the two columns.
+    """
     rows = [
         (_POLICIES.get(name, name), _median(effect), _median(effect["shipped"]))
         for name, effect in figures["effects"].items()
     ]
-    return _table(("policy", "without the field experiments", "with the field experiments"), rows)
+    return _table(("policy", other, shipped), rows)
 
 
 def calibration_parameters(figures: Figures) -> str:
@@ -258,7 +263,10 @@ def sensitivity_effects(figures: Figures) -> str:
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
-    "calibration_targets effects": effects_without_experiments,
+    "calibration_targets effects": partial(
+        other_effects, other="without the field experiments", shipped="with the field experiments"
+    ),
+    "calibration_interval effects": partial(other_effects, other="interval for take-up", shipped="take-up of 24.2 %"),
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
     "people stay": people_stay,
