@@ -33,6 +33,7 @@ def test_a_folder_is_checked_with_all_that_lies_in_it(command: Command, folder: 
     assert {file.name for file in folder.iterdir()} == {
         "population.toml",
         "parameters.toml",
+        "rules.toml",
         "calibration.json",
         *BESIDE,
     }
