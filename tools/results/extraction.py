@@ -139,6 +139,13 @@ def other_calibration(folder: Path) -> Figures:
     }
 
 
+def prediction(folder: Path, *, observation: str) -> Figures:
+    """Read the prediction of an observation by a calibration without it."""
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    (row,) = (each for each in summary["predictions"]["observations"] if each["observation"] == observation)
+    return {"effective_sample": summary["effective_sample"], **row}
+
+
 def people(folder: Path) -> Figures:
     """Describe the residents at the end of the history: stays, age and housing, in percent."""
     table = pd.read_parquet(folder / "people.parquet", columns=["age", "housing", "status", "residence_months"])

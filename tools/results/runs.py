@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -80,7 +81,7 @@ _EXPERIMENTS: Final = (
     f"{_VALIDATION}/studies.toml",
     f"{_VALIDATION}/scenarios/*.toml",
 )
-_OTHER_CALIBRATION: Final = "takeup calibrate liwan --effective 400 --confirm 0"
+_OTHER_CALIBRATION: Final = "takeup calibrate liwan --effective 300 --confirm 0"
 RUNS: Final = {
     run.name: run
     for run in (
@@ -104,6 +105,16 @@ RUNS: Final = {
                     _EXPERIMENTS,
                 ),
             )
+        ),
+        *(
+            Run(
+                f"calibration_without_{name}",
+                f"{_OTHER_CALIBRATION} --experiments --leave {name}",
+                partial(extraction.prediction, observation=name),
+                _EXPERIMENTS,
+                slow=True,
+            )
+            for name in ("take_up", "lost_though_entitled")
         ),
         Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
         Run(
