@@ -36,7 +36,7 @@ _TEMPERING: Final = 0.9
 """Exponent of the surrogate's likelihood, below 1 to widen the proposal, because the surrogate may be inaccurate."""
 _MAX_TUNING_POINTS: Final = 256
 """Maximal number of points for fitting the length scales; the cost grows with the cube of their number."""
-_MAX_TRAINING_POINTS: Final = 2_500
+_MAX_TRAINING_POINTS: Final = 1_200
 """Maximal number of points that a process interpolates. The most likely points are used, because accuracy matters
 only near the targets.
 """
@@ -278,7 +278,7 @@ def _fit_emulator(
     # Errors are weighted by likelihood, because only those near the targets affect the next wave.
     weights = np.exp(np.maximum(likelihood - likelihood.max(), _NEGLIGIBLE) / 2)
     error_sd = float(np.sqrt(weights @ _leave_one_out_errors(process) ** 2 / weights.sum()))
-    process.L_ = None  # 50 MB at 2,500 points, which the mean does not need
+    process.L_ = None  # 12 MB at 1,200 points, which the mean does not need
     return _Emulator(observation, shift, trend, process, error_sd)
 
 
