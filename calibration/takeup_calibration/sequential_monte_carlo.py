@@ -23,9 +23,10 @@ _EFFECTIVE_SHARE: Final = 0.5
 _MOVES: Final = 10
 """Number of Metropolis steps at each power."""
 _LAST_MOVES: Final = 200
-"""Number of Metropolis steps at the last power, from which the sample is taken. Resampling makes points copies of each
-other. In 27 dimensions, 24 steps are too few to separate them: the standard deviation of a dimension that the density
-does not depend on was 0.87 instead of 1.
+"""Number of Metropolis steps at the last power, from which the sample is taken.
+
+Resampling makes some points copies of others. In 27 dimensions, 24 steps are too few to separate them: the standard
+deviation of a dimension that the density does not depend on was 0.87 instead of 1.
 """
 _SCALE: Final = 2.38
 """Scale of a random-walk step in standard deviations, divided by the root of the dimension (Roberts et al. 1997)."""

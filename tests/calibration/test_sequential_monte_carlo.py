@@ -52,6 +52,18 @@ def test_points_are_distinct_although_few_points_of_the_prior_are_near_the_targe
     assert np.abs(points - 1.5).max() < 0.2
 
 
+@pytest.mark.parametrize("seed", [6, 7, 8])
+def test_copies_of_points_separate_in_many_dimensions(seed: int) -> None:
+    """The half of 28 dimensions that the density does not depend on keep the variance of the prior."""
+    dimensions, free = 28, 14
+
+    def narrow(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.asarray(-0.5 * (((points[:, free:] - 1.0) / 0.3) ** 2).sum(axis=1))
+
+    variances = draw_sample(narrow, 512, dimensions, seed).points[:, :free].var(axis=0)
+    assert variances.mean() == pytest.approx(1, abs=ERRORS * np.sqrt(2 / 512 / free))
+
+
 def test_the_same_seed_gives_the_same_bits() -> None:
     first, second = (draw_sample(log_density, 200, DIMENSIONS, 5) for _ in range(2))
     np.testing.assert_array_equal(first.points, second.points)
