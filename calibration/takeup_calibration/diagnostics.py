@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.analysis.statistics import median_error
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, effective_sample_size
@@ -142,18 +143,6 @@ def independent_draws(effective_sample: float, draws: int) -> float:
         draws: number of draws from them.
     """
     return 1 / (1 / effective_sample + 1 / draws)
-
-
-def median_error(values: NDArray[np.float64], size: float | None = None) -> float:
-    """Estimate the standard error of a median from quantiles (Woodruff 1952).
-
-    Args:
-        values: equally weighted values.
-        size: number of independent values that have the same information; default: the number of values.
-    """
-    half = 0.5 / np.sqrt(len(values) if size is None else size)
-    low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
-    return float(high - low) / 2
 
 
 def predictive_interval(observation: Observation, predicted: NDArray[np.float64], seed: int) -> tuple[float, float]:

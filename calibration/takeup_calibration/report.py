@@ -13,8 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
+from takeup.analysis.statistics import median_error
 from takeup.analysis.validation.predictions import MAX_PARETO_K
-from takeup.district import CALIBRATED, POSTERIOR, SUMMARY
+from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY
 from takeup.io import format_toml_table, write_whole
 from takeup.report import formatting
 from takeup.report.html import page_environment, page_figure
@@ -36,7 +37,6 @@ from takeup_calibration.diagnostics import (
     identified_directions,
     independent_draws,
     join_names,
-    median_error,
     predictive_interval,
     run_checks,
 )
@@ -121,7 +121,7 @@ def points_table(result: CalibrationResult) -> pd.DataFrame:
         table[f"{each.kind} {each.name}"] = design.predicted[:, column]
     effects = design.effects
     for column, name in enumerate(policy_names()):
-        table[f"effect {name}"] = effects[:, column]
+        table[f"{EFFECT}{name}"] = effects[:, column]
     return table
 
 

@@ -19,17 +19,17 @@ from numpy.typing import NDArray
 from rich.console import Console
 from scipy import stats
 
-from takeup.district import POSTERIOR, SUMMARY
+from takeup.analysis.statistics import median_error
+from takeup.district import EFFECT, POSTERIOR, SUMMARY
 from takeup.errors import InputError
 from takeup.io import is_file
 from takeup.report import formatting
 from takeup.report.results_folder import MANIFEST, verify_results
-from takeup_calibration.diagnostics import independent_draws, median_error
+from takeup_calibration.diagnostics import independent_draws
 from takeup_calibration.importance import weighted_quantile
 
 _ERROR_RATE: Final = 0.01
 """Largest probability that calibrations whose medians differ only by Monte Carlo error are said to disagree."""
-_EFFECT: Final = "effect "
 
 
 @dataclass(frozen=True)
@@ -154,9 +154,9 @@ def read_calibration(folder: Path) -> StoredCalibration:
     manifest, summary = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (MANIFEST, SUMMARY))
     draws = pd.read_parquet(folder / POSTERIOR)
     effects = {
-        name.removeprefix(_EFFECT): draws[name].dropna().to_numpy(np.float64)
+        name.removeprefix(EFFECT): draws[name].dropna().to_numpy(np.float64)
         for name in draws.columns
-        if name.startswith(_EFFECT)
+        if name.startswith(EFFECT)
     }
     for policy, values in effects.items():
         if not len(values):

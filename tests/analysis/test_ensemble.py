@@ -164,8 +164,7 @@ def test_each_run_has_a_seed_of_its_own_and_some_draws_have_two(template: Distri
     many = make(template, write_posterior(posterior.with_name("many.parquet"), 100), LEAFLETS, draws=100)
     assert [run.draw for run in many.runs[:100]] == list(range(100))
     twice = [run.draw for run in many.runs[100:]]
-    assert twice == list(range(2, 100, 5))
-    assert len(twice) == SEEDED_TWICE
+    assert twice == list(range(SEEDED_TWICE))
     thrice = make(template, posterior, LEAFLETS, replicates=3)
     assert [run.repeat for run in thrice.runs] == [0] * DRAWS + [1] * DRAWS + [2] * DRAWS
     assert len({run.seed for run in thrice.runs}) == 3 * DRAWS

@@ -8,11 +8,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from takeup.analysis.statistics import median_error
 from takeup_calibration.diagnostics import (
     DiagnosticCheck,
     constrained_quantities,
     identified_directions,
-    median_error,
     predictive_interval,
     run_checks,
 )

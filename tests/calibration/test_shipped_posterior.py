@@ -10,8 +10,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from takeup.analysis.statistics import median_error
 from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, SUMMARY, load_district
-from takeup_calibration.diagnostics import independent_draws, median_error
+from takeup_calibration.diagnostics import independent_draws
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, prior_dimensions

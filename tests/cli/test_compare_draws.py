@@ -9,12 +9,16 @@ import pandas as pd
 import pytest
 
 from takeup.analysis.batch import REPLICATES_PER_BATCH
+from takeup.analysis.compare.ensemble import Ensemble
+from takeup.district import POSTERIOR, copy_template
+from takeup.errors import RunError
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 SMALL = ("--district", "template", "--agents", "1500", "--from", "2017-01", "--until", "2019-09", "--workers", "1")
 DRAWS = ("--draws", "4", "--posterior", "posterior.parquet")
 TABLES = ("comparison", "draws", "ensemble", "gains", "groups")
+LABEL = "One parameter vector; parameter uncertainty not included."
 PICTURES = ("take_up", "effects", "by_group", "by_street", "gains")
 
 
@@ -56,6 +60,70 @@ def test_a_comparison_under_draws_writes_its_files(command: Command, tmp_path: P
     assert "4 draws of the posterior" in page
     assert "95 %" not in page.replace("\u00a0", " ")
     assert "replicate" not in page
+
+
+@pytest.fixture
+def calibrated(tmp_path: Path) -> Path:
+    """A district of the template with a posterior of ten draws."""
+    folder = copy_template(tmp_path / "place", "Place", "某区")
+    write_posterior(folder / POSTERIOR, 10)
+    return folder
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_district_with_a_posterior_is_compared_over_its_draws_unless_told_otherwise(
+    command: Command, tmp_path: Path, scenarios: list[str], calibrated: Path
+) -> None:
+    arguments = ("compare", *scenarios, "--district", str(calibrated), *SMALL[2:])
+    over_draws = command(*arguments, "--out", "draws")
+    assert (over_draws.status, over_draws.err) == (0, "")
+    assert "over 10 draws" in over_draws.out  # all that there are
+    assert LABEL not in over_draws.out
+    manifest = json.loads((tmp_path / "draws" / "manifest.json").read_text())
+    assert manifest["posterior"]["draws"] == 10
+    assert LABEL not in (tmp_path / "draws" / "report.html").read_text()
+    hint = "The default comparison, over draws of the district’s posterior, includes it."
+    for options in (("--point",), ("--replicates", "4"), ("--people", "2019-01"), ("--point", "--replicates", "4")):
+        at_a_point = command(*arguments, *options, "--out", "point")
+        assert (at_a_point.status, at_a_point.err) == (0, "")
+        assert LABEL in at_a_point.out
+        assert hint in " ".join(at_a_point.out.split())
+        assert json.loads((tmp_path / "point" / "manifest.json").read_text())["seeds"] == [1, 2, 3, 4]
+    page = (tmp_path / "point" / "report.html").read_text()
+    assert LABEL in page
+    assert hint in page
+
+
+def test_the_default_numbers_of_draws_and_migrants_are_those_of_the_help(
+    command: Command, tmp_path: Path, scenarios: list[str], calibrated: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both options replace them, each alone."""
+    write_posterior(calibrated / POSTERIOR, 300)
+    seen = []
+
+    def stop(ensemble: Ensemble, *_: object) -> None:
+        seen.append((len(ensemble.draws), ensemble.task.settings.agents))
+        raise RunError("seen")
+
+    monkeypatch.setattr(Ensemble, "run", stop)
+    arguments = ("compare", *scenarios, "--district", str(calibrated), "--workers", "1")
+    for options in ((), ("--draws", "7"), ("--agents", "2000"), ("--draws", "7", "--agents", "2000")):
+        assert "seen" in command(*arguments, *options).err
+    assert seen == [(100, 10_000), (7, 10_000), (100, 2_000), (7, 2_000)]
+    shown = " ".join(command("compare", "--help").out.replace("│", " ").split())
+    assert "(default: 100)" in shown
+    assert "(default: 10,000 per draw; one per resident of the district with --point)" in shown
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_district_without_a_posterior_has_the_point_answer_and_a_hint(
+    command: Command, tmp_path: Path, scenarios: list[str]
+) -> None:
+    result = command("compare", *scenarios, *SMALL, "--out", "out")
+    assert (result.status, result.err) == (0, "")
+    assert LABEL in result.out
+    assert "no posterior: takeup calibrate DISTRICT --install writes one" in " ".join(result.out.split())
+    assert json.loads((tmp_path / "out" / "manifest.json").read_text())["seeds"] == [1, 2, 3, 4]
 
 
 @pytest.mark.slow
@@ -169,7 +237,9 @@ WRONG = {
     ("--draws", "4"): ["there is no posterior file", "--posterior FILE"],
     ("--draws", "4", "--posterior", "none.parquet"): ["none.parquet", "there is no posterior file"],
     ("--draws", "4", "--posterior", "leaflets.toml"): ["leaflets.toml", "the file is not a readable Parquet file"],
-    ("--posterior", "posterior.parquet"): ["--posterior", "with --draws N"],
+    ("--point", "--draws", "4"): ["--point", "cannot be combined with --draws"],
+    ("--point", "--posterior", "posterior.parquet"): ["--point", "cannot be combined with --posterior"],
+    ("--posterior", "posterior.parquet", "--people", "2019-01"): ["--people", "without --posterior"],
     (*DRAWS, "--people", "2019-01"): ["--people", "without --draws"],
     ("--precision", "0"): [
         "--precision",

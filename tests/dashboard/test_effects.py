@@ -132,7 +132,7 @@ def test_the_effect_over_posterior_draws_is_that_of_compare(
     context: DashboardContext, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(effects, "DRAWS", 2)
-    assert effects.has_posterior(context)
+    assert context.district.has_posterior
     scenario, progress = to_scenario(TWO), []
     effect = effects.effect_uncertainty(context, scenario, lambda done, of: progress.append((done, of)))
     assert progress == [(done, 4) for done in range(5)]

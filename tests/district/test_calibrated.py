@@ -93,14 +93,28 @@ def test_draws_come_back_and_other_columns_are_passed_over(tmp_path: Path) -> No
     )
 
 
-def test_thinning_takes_evenly_spaced_draws(tmp_path: Path) -> None:
-    parameters = load_district("template").parameters
-    pd.DataFrame({"documents": np.arange(9) / 4}).to_parquet(tmp_path / "p.parquet")
-    posterior = read_posterior(tmp_path / "p.parquet", parameters)
-    assert [draw["documents"] * 4 for draw in posterior.thinned(3)] == [1, 4, 7]
-    assert posterior.thinned(9) == list(posterior.draws)
+def test_fewer_draws_are_the_first_of_more_and_represent_the_effects_of_all(tmp_path: Path) -> None:
+    """The sorted first K effects lie within two of K equal parts of all; a random choice does not."""
+    number, rng = 300, np.random.default_rng(1)
+    ranks = rng.permutation(number)
+    table = pd.DataFrame({"documents": 1.0 + ranks / number, "effect a": ranks - 3.0, "effect b": ranks * 2.0})
+    table.to_parquet(tmp_path / "p.parquet")
+    posterior = read_posterior(tmp_path / "p.parquet", load_district("template").parameters)
+    every = [round((draw["documents"] - 1.0) * number) for draw in posterior.thinned(number)]
+    assert sorted(every) == list(range(number))
+    for count in range(1, number + 1):
+        chosen = [round((draw["documents"] - 1.0) * number) for draw in posterior.thinned(count)]
+        assert chosen == every[:count]
+        parts = (np.sort(chosen) + 0.5) / number * count
+        assert abs(parts - np.arange(count) - 0.5).max() < 2.0, count
     with pytest.raises(InputError, match=r"the file has only \d+ draws"):
-        posterior.thinned(10)
+        posterior.thinned(number + 1)
+
+
+def test_draws_without_effects_are_spread_over_the_file(tmp_path: Path) -> None:
+    pd.DataFrame({"documents": np.arange(9) / 4, "effect a": ["1"] * 9}).to_parquet(tmp_path / "p.parquet")
+    posterior = read_posterior(tmp_path / "p.parquet", load_district("template").parameters)
+    assert [draw["documents"] * 4 for draw in posterior.thinned(3)] == [4, 0, 6]
 
 
 @pytest.mark.parametrize(

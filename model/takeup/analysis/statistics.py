@@ -106,6 +106,18 @@ def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.fl
     return np.asarray(np.quantile(values, QUANTILES[1], axis=0) if drawn else values.mean(axis=0))
 
 
+def median_error(values: NDArray[np.float64], size: float | None = None) -> float:
+    """Estimate the standard error of a median from quantiles (Woodruff 1952).
+
+    Args:
+        values: equally weighted values.
+        size: number of independent values that have the same information; default: the number of values.
+    """
+    half = 0.5 / np.sqrt(len(values) if size is None else size)
+    low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
+    return float(high - low) / 2
+
+
 class VarianceComponents(NamedTuple):
     """Components of variance over runs; NaN if they cannot be estimated.
 

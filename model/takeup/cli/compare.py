@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -17,18 +17,25 @@ from takeup.analysis import (
     summarise_comparison,
 )
 from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
-from takeup.analysis.compare.ensemble import run_draws_until_precise
+from takeup.analysis.compare.ensemble import DEFAULT_AGENTS, DEFAULT_DRAWS, run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.result import group_table, summary_table
-from takeup.analysis.compare.text import render_ensemble, render_gains, render_groups, render_summary
+from takeup.analysis.compare.text import (
+    point_hint,
+    point_label,
+    render_ensemble,
+    render_gains,
+    render_groups,
+    render_summary,
+)
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_table
-from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
 from takeup.months import END, START
-from takeup.report.i18n import language_of
+from takeup.report.i18n import Language, language_of
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.journal import key_of
@@ -36,35 +43,49 @@ from takeup.scenario import load_scenario
 
 _REPLICATES: Final = 4
 _SEEDS_PER_DRAW: Final = 1
+_POINT: Final = "--point"
 _MIN_FOR_INTERVAL, _MIN_DRAWS = 2, 2
 
 
 def compare(
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files of scenarios.")],
     district: options.DistrictName = "liwan",
-    agents: options.Agents = None,
+    agents: Annotated[
+        int | None,
+        options.number_option(
+            "--agents",
+            f"Set the number of simulated migrants (default: {DEFAULT_AGENTS:,} per draw; one per resident of the "
+            "district with --point).",
+        ),
+    ] = None,
     seed: options.Seed = 1,
+    draws: Annotated[
+        int | None,
+        options.number_option(
+            "--draws", f"Run each scenario under N draws of the district's posterior (default: {DEFAULT_DRAWS})."
+        ),
+    ] = None,
+    point: Annotated[
+        bool,
+        typer.Option(_POINT, help="Run replicates at one parameter vector; parameter uncertainty is not included."),
+    ] = False,
     replicates: Annotated[
         int | None,
         options.number_option(
             "--replicates",
-            "Set the number of random seeds per scenario; per draw with --draws, and at most with --precision "
-            "(default: 4; 1 with --draws; 64 with --precision).",
+            "Set the number of random seeds per scenario, which implies --point; per draw with --draws or "
+            "--posterior, and at most with --precision (default: 4; 1 per draw; 64 with --precision).",
         ),
     ] = None,
     precision: Annotated[
         float | None,
         options.number_option(
             "--precision",
-            "Add replicates until the 95 % interval of every difference is narrower than POINTS; with --draws, "
-            "until its 95 % Monte Carlo interval is.",
+            "Add seeds per draw until the 95 % Monte Carlo interval of every mean difference is narrower than "
+            "POINTS; with --point, add replicates until the 95 % interval of every difference is.",
             metavar="POINTS",
             parser=options.parse_float,
         ),
-    ] = None,
-    draws: Annotated[
-        int | None,
-        options.number_option("--draws", "Run each scenario under N draws of the district's posterior."),
     ] = None,
     posterior: options.PosteriorFile = None,
     start: options.FromMonth = START,
@@ -75,73 +96,131 @@ def compare(
     threads: options.Threads = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
-    people: options.PeopleMonth = None,
+    people: Annotated[
+        str | None,
+        typer.Option(
+            "--people",
+            metavar="YYYY-MM",
+            help="Also write a table of all residents in this month, which implies --point.",
+        ),
+    ] = None,
     language: options.LanguageCode = "en",
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Compare scenarios with the baseline.
+    """Compare scenarios with the baseline over draws of the district's posterior.
 
-    All of them have the same people and the same random numbers. If interrupted, run the same command again to resume
+    All of them have the same people and the same random numbers. The intervals include the parameter uncertainty,
+    except with --point and in districts without a posterior. If interrupted, run the same command again to resume
     with the next replicate or draw.
     """
     validate_period(start, until, people)
-    _check_combination(precision, draws, posterior, people)
+    _check_combination(precision, draws, posterior, people, point=point)
     translate = language_of(language)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
+    asks_for_draws = draws is not None or posterior is not None
+    is_point = not asks_for_draws and (
+        point or replicates is not None or people is not None or not place.has_posterior
+    )
     if replicates is None:
         replicates = (
-            DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if draws is None else _SEEDS_PER_DRAW
+            DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if is_point else _SEEDS_PER_DRAW
         )
     seed, replicates = options.seed_and_replicates(seed, replicates)
-    initial = replicates if precision is None else 1
     if draws is not None:
         validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
-    elif precision is not None:
+    if is_point and precision is not None:
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
+    if agents is None and not is_point:
+        agents = min(DEFAULT_AGENTS, place.population.most)
     agents = agents_of(place, agents, values)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    tasks = comparison_tasks(place, policies, run, replicates=initial if draws is None else 1, people=people)
-    if draws is None:
-        key = replicates_key(tasks, precision, replicates)
-        concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
-        folder = options.results_folder(out, f"compare-{key}")
-        months = sum(task.months for task in tasks)
-        title = f"Simulating {months:,} months"
-        with open_runner(folder, title, months, concurrent, workers, cluster, quiet=quiet) as (runner, show_progress):
-            reached = None
-            if precision is None:
-                results = run_tasks(tasks, runner, on_progress=show_progress)
-            else:
-                tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
-            comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
-        record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
-        write_comparison(
-            folder, record, comparison, results, translate, options.worker_count(workers, len(comparison.scenarios))
-        )
+    request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate)
+    if is_point:
+        initial = replicates if precision is None else 1
+        tasks = comparison_tasks(place, policies, run, replicates=initial, people=people)
+        folder, comparison = _compare_replicates(tasks, request)
     else:
-        file = place.folder / POSTERIOR if posterior is None else posterior
-        ensemble = Ensemble.of(place, tasks[0], read_posterior(file, place.parameters), draws, initial)
-        key = ensemble_key(ensemble, precision, replicates)
-        folder = options.results_folder(out, f"compare-{key}")
-        number = len(ensemble.runs)
-        title = f"Simulating {number:,} runs"
-        with open_runner(folder, title, number, number, workers, cluster, quiet=quiet) as (runner, show_progress):
-            if precision is None:
-                ensemble.run(runner, show_progress)
-                comparison = ensemble_comparison(ensemble, runner.journal, command_line())
-            else:
-                ensemble, comparison = run_draws_until_precise(
-                    ensemble, precision, replicates, runner, show_progress, command=command_line()
-                )
-        record = RunRecord(
-            key, place, ensemble.task, [run.seed for run in ensemble.runs], ensemble.draws, ensemble.posterior
-        )
-        write_comparison(folder, record, comparison, [], translate)
+        sample = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
+        (task,) = comparison_tasks(place, policies, run, replicates=1)
+        folder, comparison = _compare_draws(task, sample, draws, request)
     if not quiet:
         _print(comparison, folder)
     _report_failures(comparison)
+
+
+@dataclass(frozen=True)
+class _Request:
+    """What the two kinds of comparison share, checked: district, stopping rule, execution and output.
+
+    Attributes:
+        place: the district.
+        precision: width of the Monte Carlo intervals, in points, below which no more runs are added; None: the number
+            of runs is fixed.
+        replicates: number of replicates, or of seeds per draw; with a precision their largest number.
+        out, workers, cluster, quiet: values of the command's options.
+        translate: language of page and figures.
+    """
+
+    place: District
+    precision: float | None
+    replicates: int
+    out: Path | None
+    workers: int | None
+    cluster: str | None
+    quiet: bool
+    translate: Language
+
+
+def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Comparison]:
+    """Compare scenarios over replicates, and return the folder of the files and the comparison."""
+    place, precision, replicates, workers = request.place, request.precision, request.replicates, request.workers
+    key = replicates_key(tasks, precision, replicates)
+    concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
+    folder = options.results_folder(request.out, f"compare-{key}")
+    months = sum(task.months for task in tasks)
+    title = f"Simulating {months:,} months"
+    with open_runner(folder, title, months, concurrent, workers, request.cluster, quiet=request.quiet) as (
+        runner,
+        show_progress,
+    ):
+        reached = None
+        if precision is None:
+            results = run_tasks(tasks, runner, on_progress=show_progress)
+        else:
+            tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
+        comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
+    record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
+    drawing = options.worker_count(workers, len(comparison.scenarios))
+    write_comparison(folder, record, comparison, results, request.translate, drawing)
+    return folder, comparison
+
+
+def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _Request) -> tuple[Path, Comparison]:
+    """Compare scenarios over draws, and return the folder of the files and the comparison."""
+    place, precision, replicates = request.place, request.precision, request.replicates
+    number = min(DEFAULT_DRAWS, len(sample.draws)) if draws is None else draws
+    ensemble = Ensemble.of(place, task, sample, number, replicates if precision is None else 1)
+    key = ensemble_key(ensemble, precision, replicates)
+    folder = options.results_folder(request.out, f"compare-{key}")
+    jobs = len(ensemble.runs)
+    title = f"Simulating {jobs:,} runs"
+    with open_runner(folder, title, jobs, jobs, request.workers, request.cluster, quiet=request.quiet) as (
+        runner,
+        show_progress,
+    ):
+        if precision is None:
+            ensemble.run(runner, show_progress)
+            comparison = ensemble_comparison(ensemble, runner.journal, command_line())
+        else:
+            ensemble, comparison = run_draws_until_precise(
+                ensemble, precision, replicates, runner, show_progress, command=command_line()
+            )
+    seeds = [run.seed for run in ensemble.runs]
+    record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
+    write_comparison(folder, record, comparison, [], request.translate)
+    return folder, comparison
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
@@ -176,12 +255,12 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
 
 
 def _check_combination(
-    precision: float | None, draws: int | None, posterior: Path | None, people: str | None
+    precision: float | None, draws: int | None, posterior: Path | None, people: str | None, *, point: bool
 ) -> None:
     """Check the options that depend on one another.
 
     Raises:
-        InputError: the precision is not a positive number, or an option needs or excludes --draws.
+        InputError: the precision is not a positive number, or an option excludes draws.
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError(
@@ -190,20 +269,21 @@ def _check_combination(
             given=precision,
             allowed="a width above 0, in percentage points",
         )
-    if draws is None and posterior is not None:
-        raise options.posterior_without_draws(posterior)
-    if draws is not None and people is not None:
-        raise InputError(
-            "the option cannot be combined with --draws",
-            key="--people",
-            given=people,
-            allowed="--people without --draws",
-        )
+    for name, given in (("--draws", draws), ("--posterior", posterior)):
+        for other, excludes, shown in ((_POINT, point, None), ("--people", people is not None, people)):
+            if given is not None and excludes:
+                raise InputError(
+                    f"the option cannot be combined with {name}",
+                    key=other,
+                    given=shown,
+                    allowed=f"{other} without {name}",
+                )
 
 
 def _print(comparison: Comparison, folder: Path) -> None:
     has_policies = len(comparison.scenarios) > 1
     if comparison.drawn is None:
+        typer.echo(f"{point_label()} {point_hint(comparison)}\n")
         print_table(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
         if has_policies:
             print_table(render_groups(group_table(comparison)))

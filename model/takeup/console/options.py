@@ -149,7 +149,7 @@ def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
 def select_draws(
     place: District, draws: int | None, posterior: Path | None, replicates: int
 ) -> list[dict[str, float]]:
-    """Select draws, evenly spaced over the posterior.
+    """Select draws of the posterior, see `Posterior.thinned`.
 
     Args:
         place: the district.

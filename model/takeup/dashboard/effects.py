@@ -144,18 +144,13 @@ class EffectUncertainty:
     draws: int
 
 
-def has_posterior(context: DashboardContext) -> bool:
-    """Whether a calibration has written posterior draws to the district's folder."""
-    return (context.district.folder / POSTERIOR).is_file()
-
-
 def effect_uncertainty(
     context: DashboardContext, scenario: Scenario, on_run: Callable[[int, int], None] = lambda _done, _total: None
 ) -> EffectUncertainty:
     """Estimate the effect over posterior draws, as `takeup compare --draws` does.
 
     Args:
-        context: a district that `has_posterior`.
+        context: a district that has a posterior.
         scenario: the policy.
         on_run: called with the number of runs done and their total; an exception that it raises cancels the runs.
 

@@ -36,13 +36,14 @@ from takeup.district.parameters import (
     levers,
 )
 from takeup.district.population import Population, Street
-from takeup.district.posterior import CALIBRATED, POSTERIOR, SUMMARY, Posterior, read_posterior
+from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
 from takeup.district.rule_sizes import RuleSize
 
 __all__ = [
     "ATTRIBUTES",
     "CALIBRATED",
+    "EFFECT",
     "GROUPS",
     "LEVEL_OF",
     "MEMBERSHIP",

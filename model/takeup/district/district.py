@@ -18,7 +18,7 @@ from pydantic import Field
 
 from takeup.district.parameters import Parameters, read_parameters
 from takeup.district.population import Population, read_population
-from takeup.district.posterior import CALIBRATED, apply_calibration
+from takeup.district.posterior import CALIBRATED, POSTERIOR, apply_calibration
 from takeup.district.rule_sizes import read_rule_sizes
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, format_toml_table, is_file, parse_model, read_toml, write_exclusive
@@ -63,6 +63,11 @@ class District:
             self.rules.read_text(encoding="utf-8") if self.rules is not None else "",
         ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+    @property
+    def has_posterior(self) -> bool:
+        """Whether a calibration has written draws of the parameters to the folder."""
+        return (self.folder / POSTERIOR).is_file()
 
     @property
     def streets(self) -> tuple[str, ...]:

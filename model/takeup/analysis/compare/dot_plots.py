@@ -15,7 +15,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, group_table, residents, summary_table
-from takeup.analysis.compare.text import estimate_words, interval_level, place_and_month
+from takeup.analysis.compare.text import estimate_words, figure_caption, interval_level, place_and_month
 from takeup.district import ATTRIBUTES
 from takeup.report.formatting import PERCENT, count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
@@ -60,7 +60,7 @@ def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> F
         translate(
             "Effect of each scenario on take-up in {place} by {month}", **place_and_month(comparison, translate)
         ),
-        _differences_caption(comparison, translate),
+        figure_caption(comparison, _differences_caption(comparison, translate), translate),
         _ROW * max(len(table), 1),
         _MARGINS,
     )
@@ -222,7 +222,7 @@ def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figu
             "Difference from the baseline by group in {place}, {month}",
             **place_and_month(comparison, translate),
         ),
-        _group_caption(comparison, translate),
+        figure_caption(comparison, _group_caption(comparison, translate), translate),
         rows * height + (rows - 1) * _ROW_GAP,
         _PANEL_MARGINS,
     )

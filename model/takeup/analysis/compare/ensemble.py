@@ -44,6 +44,13 @@ from takeup.runs.task import TRANSITIONS, permit_snapshot, run_branches, transit
 from takeup.scenario import Scenario, Timeline
 from takeup.simulation import GROUP_COUNTS, PermitModel
 
+DEFAULT_DRAWS: Final = 100
+"""Default number of draws: with fewer, the ends of the intervals are imprecise, see `RECOMMENDED_DRAWS`."""
+DEFAULT_AGENTS: Final = 10_000
+"""Default largest number of simulated migrants per draw.
+
+The Monte Carlo error of a draw is then much smaller than the uncertainty of the parameters.
+"""
 SEEDED_TWICE: Final = 20
 """Number of draws that are run with a second seed if `replicates` is 1.
 
@@ -93,8 +100,8 @@ class Ensemble:
             task: scenarios, months and settings that all runs share, see `comparison_tasks`. The first scenario is
                 the baseline. The seed is that of the first run. The parameters take precedence over the draws.
             posterior: posterior of the district.
-            draws: number of draws, taken at equal distances from the posterior.
-            replicates: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
+            draws: number of draws, see `Posterior.thinned`.
+            replicates: number of seeds per draw; with 1, the first `SEEDED_TWICE` draws have two.
 
         Raises:
             InputError: the posterior has fewer draws, or a scenario does not fit the district under some draw.
@@ -126,7 +133,7 @@ class Ensemble:
         The runs for a smaller number of seeds are among those for a larger one.
 
         Args:
-            number: number of seeds per draw; with 1, up to `SEEDED_TWICE` draws have two.
+            number: number of seeds per draw; with 1, the first `SEEDED_TWICE` draws have two.
         """
         return replace(self, runs=tuple(_runs(len(self.draws), number, self.task.settings.seed)))
 
@@ -193,9 +200,7 @@ def _runs(draws: int, replicates: int, seed: int) -> Iterator[Run]:
     for draw in range(draws):
         yield Run(draw, 0, seed + draw)
     if replicates == 1:
-        repeated = min(SEEDED_TWICE, draws)
-        for number in range(repeated):
-            draw = (2 * number + 1) * draws // (2 * repeated)  # evenly spaced over the draws
+        for draw in range(min(SEEDED_TWICE, draws)):
             yield Run(draw, 1, seed + draws + draw)
     for repeat in range(1, replicates):
         for draw in range(draws):

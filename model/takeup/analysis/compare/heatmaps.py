@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import ALL, Comparison, group_table
-from takeup.analysis.compare.text import estimate_words, place_and_month
+from takeup.analysis.compare.text import estimate_words, figure_caption, place_and_month
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.report.formatting import MINUS, NOTHING, PERCENT, decimal, signed
@@ -72,7 +72,7 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
         translate(
             "Effect of each scenario by street in {place} by {month}", **place_and_month(comparison, translate)
         ),
-        _street_caption(comparison, translate),
+        figure_caption(comparison, _street_caption(comparison, translate), translate),
         _STREET_ROW * max(len(streets), 1),
         Margins(left, _RIGHT, above, _STREETS_BELOW),
     )
@@ -230,7 +230,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
             "Permits gained and lost because of each scenario in {place} by {month}, by group",
             **place_and_month(comparison, translate),
         ),
-        _gains_caption(comparison, translate),
+        figure_caption(comparison, _gains_caption(comparison, translate), translate),
         _GAINS_ROW * len(groups),
         Margins(left, _RIGHT, _GAINS_ABOVE + _HEADER_LINE * _most_lines(headers), _GAINS_BELOW),
     )

@@ -17,7 +17,15 @@ import takeup
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
-from takeup.analysis.compare.text import findings, group_caveat, interval_note, method_note, runs
+from takeup.analysis.compare.text import (
+    findings,
+    group_caveat,
+    interval_note,
+    method_note,
+    point_hint,
+    point_label,
+    runs,
+)
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.analysis.statistics import t_interval
 from takeup.district import District
@@ -292,6 +300,8 @@ def comparison_html(
         findings=findings(comparison, summary, translate),
         certainty=interval_note(comparison, translate),
         summary=summary.to_dict("records"),
+        label="" if comparison.drawn is not None else point_label(translate),
+        hint=point_hint(comparison, translate),
         drawn=[] if comparison.drawn is None else comparison.drawn.scenarios.to_dict("records"),
         gains=_gains(comparison).to_dict("records"),
         group_caveat_text=group_caveat(comparison, translate),

@@ -82,6 +82,23 @@ def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, 
     )
 
 
+def point_label(translate: Language = ENGLISH) -> str:
+    """Return the label of results at one parameter vector."""
+    return translate("One parameter vector; parameter uncertainty not included.")
+
+
+def point_hint(comparison: Comparison, translate: Language = ENGLISH) -> str:
+    """State how to include the uncertainty of the parameters."""
+    if comparison.district.has_posterior:
+        return translate("The default comparison, over draws of the district’s posterior, includes it.")
+    return translate("The district has no posterior: takeup calibrate DISTRICT --install writes one.")
+
+
+def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
+    """Begin the caption of a figure at one parameter vector with its label."""
+    return caption if comparison.drawn is not None else f"{point_label(translate)} {caption}"
+
+
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
     """Return the district and the month that are inserted into titles of figures."""
     return {
@@ -198,8 +215,8 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     return translate(
         "The interval is that of the mean over {runs} and reflects Monte Carlo error only: other people and other "
         "random numbers under the same rules and parameters. It does not reflect the uncertainty of the parameters "
-        "({assumed} of {all} are assumed) or of the rules themselves. Intervals over draws of the district’s "
-        "posterior (--draws) include the uncertainty of the parameters and are much wider.",
+        "({assumed} of {all} are assumed) or of the rules themselves. Intervals over draws of a district’s posterior "
+        "include the uncertainty of the parameters and are much wider.",
         **known,
     )
 

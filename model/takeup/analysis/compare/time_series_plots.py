@@ -14,7 +14,7 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison, first_divergence
-from takeup.analysis.compare.text import describe_interval, replicates_phrase, runs
+from takeup.analysis.compare.text import describe_interval, figure_caption, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import PERCENT, decimal
@@ -115,7 +115,7 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
             first=translate.month(months[0]),
             until=translate.month(comparison.until),
         ),
-        _caption(comparison, translate),
+        figure_caption(comparison, _caption(comparison, translate), translate),
         max(_HEIGHT, labels_height),
         _MARGINS,
     )

@@ -49,7 +49,7 @@ class ValidationSpec(Batch[ReplicationRun]):
             studies: studies to compare with.
             posterior: posterior of the district.
             settings: settings of the first draw, see `settings_by_run`.
-            draws: number of draws of the posterior to use, evenly spaced.
+            draws: number of draws of the posterior to use.
 
         Raises:
             InputError: the posterior has too few draws, there are too few agents, or a set-up does not fit the

@@ -21,7 +21,6 @@ from takeup.dashboard.effects import (
     effect_uncertainty,
     equivalent_commands,
     estimate_effect,
-    has_posterior,
 )
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
@@ -297,7 +296,7 @@ def Effect(effect: PolicyEffect) -> None:
         paragraph(words.permits),
         paragraph(words.method, "caption"),
     )
-    if has_posterior(context):
+    if context.district.has_posterior:
         Uncertainty(scenario).key(f"uncertainty {content}")
     first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
     since, points = first - FIRST, effect.difference
