@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from takeup.analysis.compare.result import comparison_table
+from takeup.analysis.compare.result import comparison_table, cost_per_permit
 
 MONTHS = ["2019-11", "2019-12"]
 
@@ -33,3 +33,14 @@ def test_what_costs_nothing_beyond_the_baseline_has_no_cost_a_permit() -> None:
     table = comparison_table(results, MONTHS, 10.0, drawn=False).set_index("scenario")
     assert table.loc["thrift", "cost_per_permit"].isna().all()
     assert table.loc["thrift", "difference_points"].tolist() == pytest.approx([5.0, 10.0])
+
+
+def test_a_cost_per_permit_over_draws_is_infinite_where_a_draw_has_no_additional_permit() -> None:
+    """Costs per permit of 10, 5 and 2 yuan, and of a draw that loses permits."""
+    costs = np.array([[100.0, 0.0], [100.0, 0.0], [100.0, 0.0], [100.0, 0.0]])
+    permits = np.array([[10.0, 1.0], [20.0, 1.0], [50.0, 1.0], [-5.0, 1.0]])
+    estimate = cost_per_permit(costs, permits)
+    assert estimate.center[0] == pytest.approx(100.0 / 15.0)
+    assert estimate.low[0] == pytest.approx(100.0 / np.quantile(permits[:, 0], 0.95))
+    assert np.isposinf(estimate.high[0])
+    assert np.isnan([estimate.low[1], estimate.center[1], estimate.high[1]]).all()

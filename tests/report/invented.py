@@ -215,7 +215,11 @@ def drawn_from(comparison: Comparison) -> Comparison:
     by_seed[0, 1] = by_seed[0, 0] + 0.1
     failed = pd.DataFrame([], columns=["draw", "seed", "error"])
     columns = ["scenario", "draw", "seed", "month", "valid_share", "difference_points"]
-    return replace(comparison, drawn=PosteriorResult(runs[columns], scenario_table(by_seed, names), failed))
+    costs = rows.groupby(["replicate", "scenario"])["cost_cny"].sum().unstack()[names]  # noqa: PD010
+    last_month = rows[rows["month"] == comparison.until]
+    valid = last_month.pivot_table(index="replicate", columns="scenario", values="valid")[names] * PERSONS_PER_AGENT
+    table = scenario_table(by_seed, names, costs=costs.to_numpy(np.float64), valid=valid.to_numpy(np.float64))
+    return replace(comparison, drawn=PosteriorResult(runs[columns], table, failed))
 
 
 def _compared(monthly: pd.DataFrame, scenarios: Sequence[Scenario]) -> pd.DataFrame:

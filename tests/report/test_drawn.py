@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -21,6 +22,7 @@ from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import (
     RECOMMENDED_DRAWS,
+    cost_range,
     findings,
     interval_note,
     precision_note,
@@ -29,6 +31,7 @@ from takeup.analysis.compare.text import (
     render_summary,
 )
 from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.report.formatting import NOTHING, count, half_width, interval, millions, signed
 from takeup.report.plotting import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from
@@ -114,6 +117,36 @@ def test_the_terminal_table_fits_eighty_columns(drawn: Comparison) -> None:
     assert "over 40 draws" in text
     assert "nan" not in text
     assert "Regret" in text
+    words = " ".join(text.split())
+    assert "90 % of the draws: parameters and Monte Carlo error" in words
+    table = drawn.posterior_result.scenarios.set_index("scenario")
+    assert f"with 40 draws: at most {half_width(table['median_error'].max())} points" in words
+    best = table.loc["scenario_1"]
+    lines = text.split("1 scenario 1")[1].splitlines()
+    assert lines[0].split() == [
+        signed(best["median"]), "100", "0.00", millions(best["cost_cny"]), count(best["cost_per_permit"])
+    ]  # fmt: skip
+    assert lines[1].split() == [
+        *interval(best["low"], best["high"], signed).split(),
+        *interval(best["cost_cny_low"], best["cost_cny_high"], millions).split(),
+        *interval(best["cost_per_permit_low"], best["cost_per_permit_high"], count).split(),
+    ]
+    assert text.split("3 scenario 3")[1].splitlines()[0].split()[-1] == NOTHING  # it costs, and adds nothing
+
+
+def test_a_cost_per_permit_that_some_draws_lack_has_no_upper_end() -> None:
+    assert cost_range(1200.0, 3400.0) == "1,200 to 3,400"
+    assert cost_range(1200.0, math.inf) == "1,200 or more"
+    assert cost_range(math.inf, math.inf) == cost_range(math.nan, math.nan) == NOTHING
+
+
+def test_every_table_of_the_page_says_what_its_intervals_contain(drawn: Comparison, comparison: Comparison) -> None:
+    page = comparison_html(drawn, {})
+    assert "Small numbers: 90 % of the draws: parameters and Monte Carlo error." in page
+    assert "Monte Carlo standard error of the medians with 40 draws" in page
+    best = drawn.posterior_result.scenarios.iloc[1]
+    assert f"<small>{cost_range(best['cost_per_permit_low'], best['cost_per_permit_high'])}</small>" in page
+    assert "Small numbers: 95 % interval of the mean: Monte Carlo error only." in comparison_html(comparison, {})
 
 
 def test_who_gains_fits_eighty_columns(drawn: Comparison) -> None:

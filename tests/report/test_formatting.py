@@ -56,3 +56,10 @@ def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixt
     formatting.print_results(table, "", "a [red] sentence")
     title, *_, row, _, sentence = capsys.readouterr().out.splitlines()
     assert (title.strip(), row.strip(), sentence) == ("[b] x", "1", "a [red] sentence")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(0.0, "0.0"), (1e-4, "0.1"), (0.04, "0.1"), (0.3, "0.3"), (0.31, "0.4"), (math.inf, "–")]
+)
+def test_half_a_width_is_rounded_up(value: float, shown: str) -> None:
+    assert formatting.half_width(value) == shown

@@ -34,6 +34,17 @@ def test_groups_fit_eighty_columns(comparison: Comparison, streets: bool) -> Non
     assert ("Street 01" in text) == streets
 
 
+def test_no_interval_is_shown_as_zero(comparison: Comparison) -> None:
+    summary, groups = summary_table(comparison), group_table(comparison)
+    summary["high"] = summary["difference_points"] + 0.004
+    groups["high"] = groups["difference_points"] + 0.004
+    for text in (shown(render_summary(summary)), shown(render_groups(groups))):
+        assert "±0.1" in text
+        assert "±0.0" not in text
+    summary["high"] = summary["difference_points"]  # as if the scenarios changed nothing
+    assert "±" not in shown(render_summary(summary)).split("\n", 1)[1]
+
+
 def test_one_replicate_shows_no_interval(single: Comparison) -> None:
     text = shown(render_summary(summary_table(single)))
     assert "±" not in text.split("\n", 1)[1]

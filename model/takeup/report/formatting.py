@@ -23,6 +23,7 @@ _EN_SPACE: Final = "\u2002"
 _MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
+_HALF_WIDTH_STEP: Final = 0.1
 _PROPER: Final = {"guangdong": "Guangdong"}
 _NAMED_MONTHS: Final = (
     "January",
@@ -59,6 +60,13 @@ def signed(value: float, places: int = 1) -> str:
 def count(value: float) -> str:
     """Format a whole number: 24,812."""
     return decimal(value, 0)
+
+
+def half_width(value: float) -> str:
+    """Format half the width of an interval, rounded up: 0.1 for 0.04, so that only a width of 0 is 0."""
+    return (
+        decimal(math.ceil(round(value / _HALF_WIDTH_STEP, 6)) * _HALF_WIDTH_STEP) if math.isfinite(value) else NOTHING
+    )
 
 
 def signed_count(value: float) -> str:

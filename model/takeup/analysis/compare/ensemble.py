@@ -22,6 +22,7 @@ from takeup.analysis.compare.result import (
     Comparison,
     PosteriorResult,
     all_groups,
+    cost_per_permit,
     first_divergence,
     make_comparison,
     recorded_months,
@@ -29,6 +30,7 @@ from takeup.analysis.compare.result import (
 from takeup.analysis.statistics import (
     decompose_variance,
     expected_regrets,
+    median_error,
     monte_carlo_width,
     probability_best,
     quantile_interval,
@@ -315,7 +317,13 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
         command=command,
         drawn=PosteriorResult(
             runs=_in_order(pd.concat(sums.runs, ignore_index=True), sums.names),
-            scenarios=scenario_table(sums.points[drawn], sums.names),
+            scenarios=scenario_table(
+                sums.points[drawn],
+                sums.names,
+                costs=months[:, :, -1, (STOCKS + FLOWS).index("cost_cny")],
+                valid=months[:, :, -1, STOCKS.index("valid")]
+                * (ensemble.district.population.most / ensemble.task.settings.agents),
+            ),
             failed=pd.DataFrame(
                 [(run.draw, run.seed, error) for run, error in sums.failed], columns=["draw", "seed", "error"]
             ),
@@ -323,20 +331,25 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
     )
 
 
-def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFrame:
+def scenario_table(
+    points: NDArray[np.float64], names: list[str], *, costs: NDArray[np.float64], valid: NDArray[np.float64]
+) -> pd.DataFrame:
     """Summarise each scenario's effect over the draws, one row per scenario.
 
     Args:
         points: differences from the baseline in percentage points, shape (draws, seeds, scenarios); NaN where a draw
             has fewer seeds.
         names: names of the scenarios, the baseline first.
+        costs: costs in yuan, shape (draws, scenarios).
+        valid: valid permits in persons of the district, shape (draws, scenarios).
 
     Returns:
-        The columns scenario, median, low, high, probability_best, expected_regret, sd_parameters and sd_chance, see
-        `PosteriorResult.scenarios`.
+        The columns of `PosteriorResult.scenarios`.
     """
     effects = np.nanmean(points, axis=1)
     effect = quantile_interval(effects)
+    cost = quantile_interval(costs)
+    per_permit = cost_per_permit(costs - costs[:, :1], valid - valid[:, :1])
     sources = [decompose_variance(points[:, :, column]) for column in range(len(names))]
     return pd.DataFrame(
         {
@@ -348,6 +361,13 @@ def scenario_table(points: NDArray[np.float64], names: list[str]) -> pd.DataFram
             "expected_regret": expected_regrets(effects),
             "sd_parameters": [each.parameters for each in sources],
             "sd_chance": [each.monte_carlo for each in sources],
+            "median_error": [median_error(effects[:, column]) for column in range(len(names))],
+            "cost_cny": cost.center,
+            "cost_cny_low": cost.low,
+            "cost_cny_high": cost.high,
+            "cost_per_permit": per_permit.center,
+            "cost_per_permit_low": per_permit.low,
+            "cost_per_permit_high": per_permit.high,
         }
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -18,9 +19,12 @@ from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, p
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
 from takeup.analysis.compare.text import (
+    cost_range,
     findings,
     group_caveat,
+    interval_contents,
     interval_note,
+    median_error_note,
     method_note,
     point_hint,
     point_label,
@@ -298,6 +302,9 @@ def comparison_html(
         runs=runs(comparison, translate),
         titles=[translate.phrase(scenario.title) for scenario in comparison.scenarios],
         findings=findings(comparison, summary, translate),
+        contents="" if comparison.replicates == 1 else interval_contents(comparison, translate),
+        cost_range=partial(cost_range, translate=translate),
+        median_error=median_error_note(comparison, translate) if comparison.drawn is not None else "",
         certainty=interval_note(comparison, translate),
         summary=summary.to_dict("records"),
         label="" if comparison.drawn is not None else point_label(translate),
@@ -345,5 +352,5 @@ def _interval(points: float, low: float, high: float, comparison: Comparison, tr
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:
-        return f"±{formatting.decimal(high - points)}"
+        return f"±{formatting.half_width(high - points)}" if high > points else ""
     return translate.interval(low, high, formatting.signed)

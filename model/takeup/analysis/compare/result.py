@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
-from takeup.analysis.statistics import Estimate, estimate
+from takeup.analysis.statistics import Estimate, estimate, quantile_interval
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -56,9 +56,10 @@ class PosteriorResult:
         runs: one row per scenario, run (draw, seed) and recorded month: valid_share, and difference_points, the
             difference from the baseline of the same run in percentage points.
         scenarios: one row per scenario, for the last month. In percentage points: the median effect over the draws,
-            low and high (the central 90 % interval of the draws), expected_regret, sd_parameters (standard deviation
-            due to the parameters), sd_chance (standard deviation due to the random numbers). probability_best is the
-            share of the draws in which the scenario has the largest effect.
+            median_error (its Monte Carlo standard error), low and high (the central 90 % interval of the draws),
+            expected_regret, sd_parameters (standard deviation due to the parameters), sd_chance (standard deviation
+            due to the random numbers). probability_best is the share of the draws in which the scenario has the
+            largest effect. In yuan, each with the interval _low to _high: cost_cny and cost_per_permit.
         failed: the runs without a result: draw, seed, error.
     """
 
@@ -350,7 +351,8 @@ def comparison_table(
 ) -> pd.DataFrame:
     """Compare scenarios with the baseline by month, in persons of the district.
 
-    Each number is the mean over replicates or the median over draws.
+    Each number is the mean over replicates or the median over draws. Over replicates `cost_per_permit` is a quotient
+    of two means, because a replicate without an additional permit has no cost per permit.
 
     Args:
         runs: values by scenario, the baseline first, and column, shape (runs, months); flows are cumulative sums.
@@ -362,7 +364,7 @@ def comparison_table(
         One row per scenario and month: valid_share; its difference from the baseline in percentage points
         (difference_points, with its interval low to high) and in persons (difference_persons); permits issued,
         permits lapsed and cost_cny (yuan), since the first scenario acts; wait_months; cost_per_permit (yuan), the
-        cost beyond that of the baseline divided by difference_persons.
+        cost beyond that of the baseline per additional valid permit; NaN where one of the two is not positive.
     """
 
     def center(values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -374,8 +376,15 @@ def comparison_table(
         points = estimate((share - baseline["valid"] / baseline["population"]) * PERCENT, drawn=drawn)
         more = center(scenario["valid"] - baseline["valid"]) * persons
         cost = center(scenario["cost_cny"])
-        own_cost = cost - center(baseline["cost_cny"])  # a district's dated rules may cost something too
-        per_permit = np.divide(own_cost, more, out=np.full(len(months), np.nan), where=(more > 0) & (own_cost > 0))
+        if drawn:
+            # a district's dated rules may cost something too
+            own_costs = scenario["cost_cny"] - baseline["cost_cny"]
+            each = cost_per_permit(own_costs, (scenario["valid"] - baseline["valid"]) * persons).center
+            per_permit = np.where(np.isfinite(each), each, np.nan)
+        else:
+            own_cost = cost - center(baseline["cost_cny"])
+            has_both = (more > 0) & (own_cost > 0)
+            per_permit = np.divide(own_cost, more, out=np.full(len(months), np.nan), where=has_both)
         table = {
             "scenario": name,
             "month": list(months),
@@ -392,6 +401,29 @@ def comparison_table(
         }
         frames.append(pd.DataFrame(table))
     return pd.concat(frames, ignore_index=True)
+
+
+def cost_per_permit(own_cost: NDArray[np.float64], permits: NDArray[np.float64]) -> Estimate:
+    """Estimate the cost of an additional valid permit over draws of a posterior.
+
+    The quantiles are those of the permits per yuan, inverted, because a draw without an additional permit has no
+    finite cost per permit.
+
+    Args:
+        own_cost: cost in addition to that of the baseline, in yuan, shape (draws, …).
+        permits: additional valid permits, in persons of the district, shape (draws, …).
+
+    Returns:
+        Yuan per permit; infinite where a draw of that quantile has no additional permit, NaN without a cost.
+    """
+    per_yuan = np.divide(permits, own_cost, out=np.full(permits.shape, np.nan), where=own_cost > 0)
+    rates = quantile_interval(per_yuan)
+
+    def invert(rate: NDArray[np.float64]) -> NDArray[np.float64]:
+        infinite = np.where(np.isnan(rate), np.nan, np.inf)
+        return np.divide(1.0, rate, out=infinite, where=rate > 0)
+
+    return Estimate(invert(rates.center), invert(rates.high), invert(rates.low))
 
 
 SUMMARY_COLUMNS: Final = (

@@ -19,6 +19,7 @@ from takeup.report.formatting import (
     PERCENT,
     count,
     decimal,
+    half_width,
     interval,
     join_words,
     millions,
@@ -80,6 +81,30 @@ def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, 
         "interval that contains 90 % of the draws, which reflects the uncertainty of the parameters given the "
         "district's data, and Monte Carlo error, not the uncertainty of the rules"
     )
+
+
+def interval_contents(comparison: Comparison, translate: Language = ENGLISH) -> str:
+    """State in a few words what an interval contains."""
+    if comparison.drawn is None:
+        return translate("95 % interval of the mean: Monte Carlo error only")
+    return translate("90 % of the draws: parameters and Monte Carlo error")
+
+
+def median_error_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
+    """State the Monte Carlo error of the medians that remains with this number of draws."""
+    largest = float(comparison.posterior_result.scenarios["median_error"].max())
+    return translate(
+        "Monte Carlo standard error of the medians with {number} draws: at most {error} points.",
+        number=count(comparison.replicates),
+        error=half_width(largest),
+    )
+
+
+def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
+    """Format the interval of a cost per permit, whose upper end may be infinite."""
+    if math.isfinite(low) and math.isinf(high):
+        return translate("{amount} or more", amount=count(low))
+    return translate.interval(low, high, count)
 
 
 def point_label(translate: Language = ENGLISH) -> str:
@@ -428,29 +453,39 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
 
 
 def render_ensemble(comparison: Comparison) -> Table:
-    """Render the effects over draws of a posterior, one line per scenario."""
+    """Render the effects and costs over draws of a posterior on 80 columns.
+
+    A scenario has two lines: the medians, and below them their intervals.
+    """
     drawn = comparison.posterior_result
-    headers = ("Median\npoints", "90 %\ninterval", "Best in\n%", "Regret\npoints", "SD para-\nmeters", "SD\nchance")
-    title = f"Difference from the baseline at the last month, over {count(comparison.replicates)} draws"
-    table = _scenario_table(title, *headers)
+    headers = ("Points", "Best in\n%", "Regret\npoints", "Cost\nM yuan", "Yuan per\nextra permit")
+    number = count(comparison.replicates)
+    table = _scenario_table(f"Difference from the baseline at the last month, median over {number} draws", *headers)
     numbers = drawn.scenarios.drop(columns="scenario").astype(float)
-    for number, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
+    for place, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
+        effect, cost, per_permit = signed(row["median"]), millions(row["cost_cny"]), count(row["cost_per_permit"])
+        if place:
+            effect += f"\n{interval(row['low'], row['high'], signed)}"
+            cost += f"\n{interval(row['cost_cny_low'], row['cost_cny_high'], millions)}"
+            per_permit += f"\n{cost_range(row['cost_per_permit_low'], row['cost_per_permit_high'])}"
         table.add_row(
-            _numbered(number, str(name)),
-            signed(row["median"]),
-            interval(row["low"], row["high"], signed) if number else "",
+            _numbered(place, str(name)),
+            effect,
             decimal(PERCENT * row["probability_best"], 0),
             decimal(row["expected_regret"], 2),
-            decimal(row["sd_parameters"], 2) if number else "",
-            decimal(row["sd_chance"], 2) if number else "",
+            cost,
+            per_permit,
         )
-    table.caption = (
-        "Regret: average loss compared with the best scenario of each draw. SD: standard deviation due to the "
-        "parameters, and due to the random numbers (chance)."
-    )
+    notes = [
+        f"Second lines: {interval_contents(comparison)}.",
+        median_error_note(comparison),
+        "Best in: share of the draws in which the scenario adds most. Regret: average loss compared with the best "
+        "scenario of each draw. Cost: since the first scenario acts.",
+    ]
     if comparison.precision is not None:
         seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
-        table.caption = _plain(f"{monte_carlo_note(comparison.precision, seeds)} {table.caption}")
+        notes.insert(0, monte_carlo_note(comparison.precision, seeds))
+    table.caption = _plain(" ".join(notes))
     return table
 
 
@@ -493,7 +528,7 @@ def _add_numbers(table: Table, *headers: str) -> None:
 
 
 def _difference(points: float, high: float) -> str:
-    return f"{signed(points)} ±{decimal(high - points)}" if math.isfinite(high) else signed(points)
+    return f"{signed(points)} ±{half_width(high - points)}" if high > points else signed(points)
 
 
 def _numbered(number: int, name: str) -> Text:
