@@ -18,13 +18,14 @@ from rich.table import Table
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
-from takeup.analysis.compare.output import comparison_html
+from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import (
     RECOMMENDED_DRAWS,
     cost_range,
     findings,
     interval_note,
+    point_label,
     precision_note,
     render_ensemble,
     render_gains,
@@ -32,6 +33,7 @@ from takeup.analysis.compare.text import (
 )
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.formatting import NOTHING, count, half_width, interval, millions, signed
+from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import caption_of, title_of
 
 from .invented import Effect, Make, drawn_from
@@ -97,9 +99,38 @@ def test_effects_show_every_draw_its_median_and_its_intervals(drawn: Comparison)
     assert all(max(to_rgb(colour)) - min(to_rgb(colour)) < 0.01 for colour in colours), "greys alone"
 
 
-def test_only_the_baseline_has_a_band(drawn: Comparison) -> None:
-    axes = plot_take_up(drawn).axes[0]
-    assert sum(isinstance(each, PolyCollection) for each in axes.collections) == 1
+def test_over_time_differences_from_the_baseline_have_bands(drawn: Comparison) -> None:
+    """From the last month that the scenarios share, in which all differences are 0."""
+    figure = plot_take_up(drawn)
+    axes = figure.axes[0]
+    assert title_of(figure).startswith("Effect of each scenario on take-up")
+    assert axes.get_ylabel() == "Difference from the baseline, percentage points"
+    rows = drawn.comparison[drawn.comparison["scenario"] == "scenario_1"].set_index("month")
+    months = [month for month in rows.index if month >= "2018-12"]
+    line = next(
+        line for line in axes.lines if len(np.asarray(line.get_ydata())) == len(months) and line.get_marker() == "o"
+    )
+    assert list(np.asarray(line.get_ydata())) == pytest.approx(rows.loc[months, "difference_points"].tolist())
+    assert axes.get_xlim()[0] == pytest.approx(2018 + 12 / 12)
+    bands = [each for each in axes.collections if isinstance(each, PolyCollection)]
+    assert len(bands) == len(drawn.scenarios)
+    ends = [np.asarray(band.get_paths()[0].vertices)[:, 1] for band in bands]
+    assert [end.max() for end in ends[:2]] == pytest.approx([0.0, rows.loc[months, "high"].max()])
+    assert rows.loc["2020-12", "low"] in ends[1]
+    alone = plot_take_up(replace(drawn, scenarios=drawn.scenarios[:1]))
+    assert title_of(alone).startswith("Take-up of residence permits")
+
+
+def test_effects_are_the_first_figure_over_draws(drawn: Comparison, comparison: Comparison) -> None:
+    assert list(plots_of(drawn))[:2] == ["effects", "take_up"]
+    assert list(plots_of(comparison))[:2] == ["take_up", "differences"]
+
+
+def test_figures_at_one_parameter_vector_say_so(drawn: Comparison, comparison: Comparison) -> None:
+    for plot in plots_of(comparison).values():
+        assert caption_of(plot(comparison, ENGLISH)).startswith(point_label())
+    for plot in plots_of(drawn).values():
+        assert point_label() not in caption_of(plot(drawn, ENGLISH))
 
 
 def test_gains_are_written_and_shaded_in_greys(drawn: Comparison) -> None:
@@ -128,9 +159,9 @@ def test_the_terminal_table_fits_eighty_columns(drawn: Comparison) -> None:
     ]  # fmt: skip
     assert lines[1].split() == [
         *interval(best["low"], best["high"], signed).split(),
-        *interval(best["cost_cny_low"], best["cost_cny_high"], millions).split(),
         *interval(best["cost_per_permit_low"], best["cost_per_permit_high"], count).split(),
     ]
+    assert best["cost_cny_low"] == best["cost_cny_high"]  # an interval of one value is not printed
     assert text.split("3 scenario 3")[1].splitlines()[0].split()[-1] == NOTHING  # it costs, and adds nothing
 
 

@@ -149,18 +149,22 @@ class Ensemble:
         self,
         runner: Runner,
         on_progress: Callable[[int], None] = lambda _: None,
+        *,
+        in_threads: bool = False,
     ) -> None:
         """Run all runs that are not in the journal yet.
 
         Args:
             runner: runner of the jobs; its journal may also contain runs of other ensembles.
             on_progress: function called with the number of runs done so far.
+            in_threads: whether workers are threads, see `Runner.run`.
         """
         runner.run(
             run_draw,
             self.jobs(),
             on_progress=on_progress,
             warm_up=lambda: warm_up_compilation(self.task),
+            in_threads=in_threads,
         )
 
 

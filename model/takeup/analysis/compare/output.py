@@ -107,7 +107,7 @@ def write_comparison(
     ]
     with _drawn_overviews(inputs, workers) as overviews:
         write_tables(_tables(comparison), folder)
-        figures = {name: plot(comparison, translate) for name, plot in _plots(comparison).items()}
+        figures = {name: plot(comparison, translate) for name, plot in plots_of(comparison).items()}
         for name, figure in figures.items():
             write_figure(figure, folder / f"{name}.png")
         page = comparison_html(
@@ -119,17 +119,20 @@ def write_comparison(
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
 
 
-def _plots(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
+def plots_of(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
     """Return the plot functions of a comparison by the name of the figure.
 
     The baseline alone has no effects to plot.
     """
     if len(comparison.scenarios) == 1:
         return {"take_up": plot_take_up}
-    effects = {"differences": plot_differences} if comparison.drawn is None else {"effects": plot_effects}
+    first = (
+        {"take_up": plot_take_up, "differences": plot_differences}
+        if comparison.drawn is None
+        else {"effects": plot_effects, "take_up": plot_take_up}
+    )
     return {
-        "take_up": plot_take_up,
-        **effects,
+        **first,
         "by_group": plot_by_group,
         "by_street": plot_by_street,
         "gains": plot_gains,

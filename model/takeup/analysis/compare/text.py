@@ -460,13 +460,14 @@ def render_ensemble(comparison: Comparison) -> Table:
     drawn = comparison.posterior_result
     headers = ("Points", "Best in\n%", "Regret\npoints", "Cost\nM yuan", "Yuan per\nextra permit")
     number = count(comparison.replicates)
-    table = _scenario_table(f"Difference from the baseline at the last month, median over {number} draws", *headers)
+    table = _scenario_table(f"Difference from the baseline at the last month, over {number} draws", *headers)
     numbers = drawn.scenarios.drop(columns="scenario").astype(float)
     for place, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
         effect, cost, per_permit = signed(row["median"]), millions(row["cost_cny"]), count(row["cost_per_permit"])
         if place:
             effect += f"\n{interval(row['low'], row['high'], signed)}"
-            cost += f"\n{interval(row['cost_cny_low'], row['cost_cny_high'], millions)}"
+            ends = [millions(row[f"cost_cny_{end}"]) for end in ("low", "high")]
+            cost += "" if ends[0] == ends[1] else f"\n{' to '.join(ends)}"
             per_permit += f"\n{cost_range(row['cost_per_permit_low'], row['cost_per_permit_high'])}"
         table.add_row(
             _numbered(place, str(name)),
@@ -477,7 +478,7 @@ def render_ensemble(comparison: Comparison) -> Table:
             per_permit,
         )
     notes = [
-        f"Second lines: {interval_contents(comparison)}.",
+        f"First lines: medians; second lines: {interval_contents(comparison)}.",
         median_error_note(comparison),
         "Best in: share of the draws in which the scenario adds most. Regret: average loss compared with the best "
         "scenario of each draw. Cost: since the first scenario acts.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,10 +14,10 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison, first_divergence
-from takeup.analysis.compare.text import describe_interval, figure_caption, replicates_phrase, runs
+from takeup.analysis.compare.text import describe_interval, estimate_words, figure_caption, replicates_phrase, runs
 from takeup.analysis.statistics import Estimate, t_interval
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
-from takeup.report.formatting import PERCENT, decimal
+from takeup.report.formatting import PERCENT, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,
@@ -93,43 +93,69 @@ _BAND_OPACITY, _BANDS_OPACITY = 0.18, 0.9
 """Largest opacity of one band, and sum of the opacities of all bands, so that overlapping bands stay light."""
 _FIRST_MARK: Final = 5
 _HEADROOM: Final = 0.06
-_LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.118
+_LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.13
 """Horizontal positions of a label: end of its leader, marker, value and title, in widths of the axes."""
 
 
 def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot the share of migrants with a valid permit over time, with interval bands.
+    """Plot take-up over time with interval bands.
 
-    The plot begins two years before the scenarios diverge, or earlier, so that a third of it is common history.
+    Over draws of a posterior the plot shows differences from the baseline, which are much more certain than the
+    levels, from the last month that the scenarios share. Otherwise, and for the baseline alone, it shows the share of
+    migrants with a valid permit, from two years before the scenarios diverge, or earlier, so that a third of it is
+    common history.
     """
-    months = _shown_months(comparison)
-    lines = [_take_up(comparison, scenario.name, months) for scenario in comparison.scenarios]
+    is_difference = comparison.drawn is not None and len(comparison.scenarios) > 1
+    shared = last_shared_month(comparison)
+    months = _months_of_differences(comparison) if is_difference else _shown_months(comparison)
+    estimate = _difference if is_difference else _take_up
+    lines = [estimate(comparison, scenario.name, months) for scenario in comparison.scenarios]
     titles = [
         wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
     ]
     labels_height = sum(len(title) * LABEL_LINE + _LABEL_GAP for title in titles)
+    named = {
+        "place": translate.place(comparison.district.population),
+        "first": translate.month(months[0]),
+        "until": translate.month(comparison.until),
+    }
     sheet = page(
-        translate(
-            "Take-up of residence permits in {place}, {first} to {until}",
-            place=translate.place(comparison.district.population),
-            first=translate.month(months[0]),
-            until=translate.month(comparison.until),
-        ),
+        translate("Effect of each scenario on take-up in {place}, {first} to {until}", **named)
+        if is_difference
+        else translate("Take-up of residence permits in {place}, {first} to {until}", **named),
         figure_caption(comparison, _caption(comparison, translate), translate),
         max(_HEIGHT, labels_height),
         _MARGINS,
     )
     axes = sheet.axes()
-    shared = last_shared_month(comparison)
-    begins = max(sum(each <= shared for each in months) - 1, 0) if shared is not None else 0
-    _draw(axes, month_ends(months), lines, begins, baseline_band_only=comparison.drawn is not None)
-    axes.set_ylabel(translate("Migrants with a valid permit, %"))
+    begins = 0 if is_difference or shared is None else max(sum(each <= shared for each in months) - 1, 0)
+    _draw(axes, month_ends(months), lines, begins)
+    axes.set_ylabel(
+        translate("Difference from the baseline, percentage points")
+        if is_difference
+        else translate("Migrants with a valid permit, %")
+    )
     style_axes(axes)
     style_time_axis(axes, months, translate=translate)
-    if shared is not None and months[0] <= shared <= months[-1]:
+    if not is_difference and shared is not None and months[0] <= shared <= months[-1]:
         _mark_divergence(axes, float(month_ends([shared])[0]), translate)
-    _label_ends(axes, [float(line.center[-1]) for line in lines], titles, sheet.height)
+    ends = [float(line.center[-1]) for line in lines]
+    _label_ends(axes, ends, titles, sheet.height, signed if is_difference else decimal)
     return finalise(sheet)
+
+
+def _months_of_differences(comparison: Comparison) -> list[str]:
+    """Return the recorded months from the last one that all scenarios share, in order."""
+    months = sorted(comparison.monthly["month"].unique())
+    shared = last_shared_month(comparison)
+    last_shared = 0 if shared is None else max(sum(each <= shared for each in months) - 1, 0)
+    return months[last_shared:]
+
+
+def _difference(comparison: Comparison, scenario: str, months: Sequence[str]) -> Estimate:
+    """Return the difference from the baseline in points, shape (months,)."""
+    rows = comparison.comparison[comparison.comparison["scenario"] == scenario].set_index("month").loc[list(months)]
+    return Estimate(*(rows[name].to_numpy(np.float64) for name in ("difference_points", "low", "high")))
 
 
 def _shown_months(comparison: Comparison) -> list[str]:
@@ -151,26 +177,20 @@ def _take_up(comparison: Comparison, scenario: str, months: Sequence[str]) -> Es
     return comparison.estimate(_by_run(percent, "percent", months))
 
 
-def _draw(
-    axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int, *, baseline_band_only: bool
-) -> None:
-    """Draw the lines: the baseline on top, the others from the last shared month on.
-
-    With draws only the baseline has a band: bands over draws are wide and similar, and would hide each other.
-    """
+def _draw(axes: Axes, years: NDArray[np.float64], lines: Sequence[Estimate], begins: int) -> None:
+    """Draw the lines with bands: the baseline on top, the others from the last shared month on."""
     is_monthly = len(years) > MONTHS_A_YEAR * (years[-1] - years[0])
     for number, (line, style) in enumerate(zip(lines, series_styles(len(lines)), strict=True)):
         is_baseline = number == 0
         since = 0 if is_baseline else begins
-        if is_baseline or not baseline_band_only:
-            axes.fill_between(
-                years[since:],
-                line.low[since:],
-                line.high[since:],
-                color=style.colour,
-                alpha=_BAND_OPACITY if baseline_band_only else min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
-                linewidth=0,
-            )
+        axes.fill_between(
+            years[since:],
+            line.low[since:],
+            line.high[since:],
+            color=style.colour,
+            alpha=min(_BAND_OPACITY, _BANDS_OPACITY / len(lines)),
+            linewidth=0,
+        )
         axes.plot(
             years[since:],
             line.center[since:],
@@ -199,7 +219,13 @@ def _mark_divergence(axes: Axes, year: float, translate: Language) -> None:
     )
 
 
-def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str]], height: float) -> None:
+def _label_ends(
+    axes: Axes,
+    ends: Sequence[float],
+    titles: Sequence[Sequence[str]],
+    height: float,
+    format_value: Callable[[float], str],
+) -> None:
     """Label the ends of the lines with marker, value and title, without overlap."""
     heights = [(len(title) * LABEL_LINE + _LABEL_GAP) / height for title in titles]
     wanted, centres = _label_centres(axes, ends, heights)
@@ -208,7 +234,7 @@ def _label_ends(axes: Axes, ends: Sequence[float], titles: Sequence[Sequence[str
         label.line([1.0, _LEADER_ENDS], [place, float(centre)], width=0.7)
         label.line([_LEADER_ENDS, _VALUE - 0.005], [float(centre)] * 2, width=1.6)
         label.mark(_MARK)
-        label.write(_VALUE, decimal(end))
+        label.write(_VALUE, format_value(end))
         label.write(_TITLE, "\n".join(title))
 
 
@@ -261,11 +287,16 @@ def _caption(comparison: Comparison, translate: Language) -> str:
     if comparison.replicates == 1 and comparison.drawn is None:
         return translate("Lines: take-up at each month's end. One replicate: there is no interval.")
     known = {"runs": runs(comparison, translate), "interval": describe_interval(comparison, translate)}
+    if comparison.drawn is not None and len(comparison.scenarios) > 1:
+        return translate(
+            "Lines: take-up minus that of the baseline, with the same people and the same random numbers, at the end "
+            "of each December and of the last month, {statistic} over {runs}. Bands: {interval}.",
+            **estimate_words(comparison, translate),
+        )
     if comparison.drawn is not None:
         return translate(
-            "Lines: take-up at the end of each December and of the last month, median over {runs}. Band of the "
-            "baseline: {interval}. The scenarios' bands, which are not drawn, are about as wide. Scenarios share "
-            "their draws, so the differences between them are more certain than the band.",
+            "Lines: take-up at the end of each December and of the last month, median over {runs}. Bands: "
+            "{interval}.",
             **known,
         )
     return translate(
