@@ -7,12 +7,12 @@ SCENARIOS = publicity simpler_process supporting_services willingness supervisio
 
 .PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification results lint format bench schema translations clean
 
-# Some seconds: 20,000 migrants, one policy beside doing nothing, a figure under results/demo/.
+# Some seconds: 10,000 migrants under 30 draws, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
 	@$(BIN)/takeup demo
 	@echo "In this terminal, first:  . $(BIN)/activate"
 
-# The baseline and the eight scenarios, one to one: the table, and the report under results/.
+# The baseline and the eight scenarios over draws of the posterior: the table, and the report under results/.
 compare: $(VENV)/installed
 	$(BIN)/takeup compare $(SCENARIOS)
 

@@ -69,7 +69,7 @@ COMMANDS: Final = (
         "compare_publicity",
         "`takeup compare publicity --agents 20000`",
         "compare publicity --agents 20000 --quiet --out {out}",
-        "--agents 2000 --replicates 2",
+        "--agents 2000 --draws 2",
     ),
     Command(
         "first_demo", "first `takeup demo` after installation", "demo --quiet --out {out}", rounds=3, is_cold=True
@@ -78,7 +78,7 @@ COMMANDS: Final = (
         "compare_all",
         "`make compare`, with compiled functions and without results",
         f"compare {' '.join(SCENARIOS)} --quiet --out {{out}}",
-        "--agents 2000 --replicates 2",
+        "--agents 2000 --draws 2",
         rounds=3,
     ),
     Command(
@@ -91,7 +91,7 @@ COMMANDS: Final = (
     Command(
         "compare_draws_full",
         "`takeup compare` of six scenarios, 200 draws, full size, two workers",
-        f"compare {' '.join(SCENARIOS[:6])} {_DRAWS}",
+        f"compare {' '.join(SCENARIOS[:6])} --agents 360000 {_DRAWS}",
         "--agents 2000 --draws 2",
         rounds=1,
         on_request=True,

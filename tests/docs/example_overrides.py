@@ -14,7 +14,7 @@ IF_GIVEN = {"--draws": "2", "--replicates": "2", "--rows": "16", "--precision": 
 
 BY_COMMAND: dict[str, tuple[str, ...]] = {
     "calibrate": ("--rows", "8", "--waves", "1", "--draws", "4", "--confirm", "0"),
-    "compare": ("--replicates", "2"),
+    "compare": ("--draws", "2"),
     "district from-table": ("--population", "20000"),
     "district synthesise": ("--count", "3", "--population", "300000"),
     "plan": ("--draws", "2", "--most", "32"),
@@ -22,7 +22,7 @@ BY_COMMAND: dict[str, tuple[str, ...]] = {
     "sensitivity": ("--rows", "2"),
     "voi": ("--draws", "30"),
 }
-"""By command, whatever it was given; `--replicates` is left out beside `--draws` and `--precision`."""
+"""By command, whatever it was given; `--draws` is left out beside `--point`, `--replicates` and `--people`."""
 
 LEFT_OUT = {"--cluster": "there is no cluster in a test of documents; those of clusters are in tests/runs"}
 """Options that are left out together with their value, and why."""

@@ -103,8 +103,8 @@ def smaller(arguments: list[str]) -> list[str]:
     sizes = {name: size for name, size in EVERYWHERE.items() if name in options}
     sizes |= {name: size for name, size in IF_GIVEN.items() if name in kept}
     sizes |= dict(zip(own[::2], own[1::2], strict=True))
-    if "--replicates" not in kept and {"--draws", "--precision"} & set(kept):
-        sizes.pop("--replicates", None)
+    if {"--point", "--replicates", "--people"} & set(kept):
+        sizes.pop("--draws", None)
     return [*kept, *(part for size in sizes.items() for part in size)]
 
 

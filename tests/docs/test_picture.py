@@ -20,6 +20,6 @@ def test_the_picture_shows_the_results_of_this_version(tmp_path: Path) -> None:
     scenarios = re.search("^SCENARIOS = (.+)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert scenarios is not None
     assert exit_code_of(["compare", *scenarios[1].split(), "--out", str(tmp_path / "out"), "--quiet"]) == 0
-    shipped, drawn = (imread(folder / "take_up.png") for folder in (REPOSITORY / "docs" / "images", tmp_path / "out"))
+    shipped, drawn = (imread(folder / "effects.png") for folder in (REPOSITORY / "docs" / "images", tmp_path / "out"))
     assert shipped.shape == drawn.shape
     assert (abs(shipped - drawn).max(axis=-1) > 0.1).mean() < MAX_DIFFERENT_PIXELS

@@ -111,7 +111,7 @@ def test_over_time_differences_from_the_baseline_have_bands(drawn: Comparison) -
         line for line in axes.lines if len(np.asarray(line.get_ydata())) == len(months) and line.get_marker() == "o"
     )
     assert list(np.asarray(line.get_ydata())) == pytest.approx(rows.loc[months, "difference_points"].tolist())
-    assert axes.get_xlim()[0] == pytest.approx(2018 + 12 / 12)
+    assert np.asarray(line.get_xdata())[0] == pytest.approx(2019.0)
     bands = [each for each in axes.collections if isinstance(each, PolyCollection)]
     assert len(bands) == len(drawn.scenarios)
     ends = [np.asarray(band.get_paths()[0].vertices)[:, 1] for band in bands]

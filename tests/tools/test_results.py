@@ -22,7 +22,7 @@ STORED = {
 }
 SMALL = {
     "people": "--agents 2000",
-    "compare": "--agents 2000 --replicates 2",
+    "compare": "--agents 2000 --draws 2",
     "why": "--agents 2000 --draws 2",
     "trial": "--agents 2000 --draws 2",
     "plan": "--agents 2000 --draws 2 --most 32",

@@ -162,19 +162,6 @@ def people(folder: Path) -> Figures:
 
 
 def compare(folder: Path) -> Figures:
-    """Read take-up and the effect of each scenario at the end, over replicates."""
-    table = pd.read_parquet(folder / "comparison.parquet")
-    last = table[table["month"] == table["month"].max()].set_index("scenario")
-    return {
-        str(name): {
-            "valid": PERCENT * float(row["valid_share"]),
-            **_row(row, ["difference_points", "low", "high", "difference_persons"]),
-        }
-        for name, row in last.iterrows()
-    }
-
-
-def compare_draws(folder: Path) -> Figures:
     """Read the effect of each scenario over draws: median, mean and interval."""
     table = pd.read_parquet(folder / "ensemble.parquet").set_index("scenario")
     drawn = pd.read_parquet(folder / "draws.parquet")

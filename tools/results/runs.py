@@ -122,7 +122,7 @@ RUNS: Final = {
             f"takeup compare {_SCENARIOS}",
             extraction.compare,
             _scenario_files(_SCENARIOS),
-            {"docs/images/take_up.png": "take_up.png"},
+            {"docs/images/effects.png": "effects.png"},
         ),
         Run(
             "why",
@@ -146,7 +146,7 @@ RUNS: Final = {
         Run(
             "plan_compared",
             f"takeup compare {_RESULTS}plan/package.toml --agents 24000 --draws 60 --seed 1001",
-            extraction.compare_draws,
+            extraction.compare,
             _scenario_files(),
         ),
         Run(

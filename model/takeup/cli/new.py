@@ -57,7 +57,7 @@ def new_scenario(
         )
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
-    typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))} --agents 20000")
+    typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))}")
 
 
 def print_schema() -> None:

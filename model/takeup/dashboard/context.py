@@ -26,7 +26,7 @@ LAST: Final = parse_month(END)
 BRANCH_MONTH: Final = parse_month("2019-02")
 """Month at whose end most policies branch: the shipped scenarios take effect in the next one."""
 REPLICATES: Final = 4
-"""Paired replicates per policy, the default of `takeup compare`."""
+"""Paired replicates per policy, the default of `takeup compare --point`."""
 MONTHS: Final = REPLICATES * (LAST - FIRST + 1)
 """Months to simulate before the pages can be shown."""
 _MAX_CHECKPOINTS: Final = 4
