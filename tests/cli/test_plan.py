@@ -95,7 +95,7 @@ def test_draws_are_those_of_the_posterior_and_a_repeated_plan_is_read_from_its_j
     assert result.status == 0, result.err
     assert "2 draws of the posterior" in " ".join(result.out.split())
     runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
-    assert [run["parameters"]["attention"] for run in runs] == [0.3, 0.7]
+    assert [run["parameters"]["attention"] for run in runs] == [0.5, 0.1]
     first = (tmp_path / "out" / "packages.parquet").read_bytes()
     changed = (tmp_path / "out" / "journal.sqlite").stat().st_mtime_ns
     assert command(*arguments).status == 0

@@ -94,7 +94,7 @@ def test_draws_are_those_of_the_posterior(command: Command, letters: str, tmp_pa
     table = pd.read_csv(tmp_path / "out" / "trial.csv")
     assert list(table.columns) == ["draw", *COLUMNS[1:]]
     runs = json.loads((tmp_path / "out" / "manifest.json").read_text())["runs"]
-    assert [run["parameters"]["attention"] for run in runs] == [0.3, 0.7]
+    assert [run["parameters"]["attention"] for run in runs] == [0.5, 0.1]
 
 
 def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp_path: Path) -> None:

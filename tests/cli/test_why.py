@@ -123,7 +123,7 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
     assert result.status == 0, result.err
     assert "3 draws of the posterior" in " ".join(result.out.split())
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    assert [run["parameters"]["hassle"] for run in manifest["runs"]] == pytest.approx([0.2, 0.5, 0.8])
+    assert [run["parameters"]["hassle"] for run in manifest["runs"]] == pytest.approx([0.5, 0.1, 0.7])
     assert [run["seed"] for run in manifest["runs"]] == [1, 2, 3]
     funnel = pd.read_csv(tmp_path / "out" / "funnel.csv").query("attribute == 'all' and scenario == 'baseline'")
     shares = 100 * funnel.loc[funnel["cause"] == "valid", "share"].to_numpy()

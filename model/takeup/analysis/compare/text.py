@@ -468,7 +468,8 @@ def render_ensemble(comparison: Comparison) -> Table:
             effect += f"\n{interval(row['low'], row['high'], signed)}"
             ends = [millions(row[f"cost_cny_{end}"]) for end in ("low", "high")]
             cost += "" if ends[0] == ends[1] else f"\n{' to '.join(ends)}"
-            per_permit += f"\n{cost_range(row['cost_per_permit_low'], row['cost_per_permit_high'])}"
+            if math.isfinite(row["cost_per_permit_low"]):
+                per_permit += f"\n{cost_range(row['cost_per_permit_low'], row['cost_per_permit_high'])}"
         table.add_row(
             _numbered(place, str(name)),
             effect,
