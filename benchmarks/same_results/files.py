@@ -84,7 +84,7 @@ _QUANTILES: Final = "quantiles 0.05 and 0.95 are exact: the last digit of an int
 _ONE_T_INTERVAL: Final = "t intervals of trials are computed by `statistics.t_interval`, whose last digit may differ"
 _ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new parameter with the value 0"
 _ONE_SPEED: Final = "`trust_gain`, which a calibration draws, is also the speed of the reputation"
-_SPREAD: Final = "draws are taken in an order in which any number of them represents the posterior"
+_REPRESENTATIVE: Final = "draws are taken in an order in which any number of them represents the posterior"
 _ONE_NUMBER: Final = "one number is stated for all services"
 
 INTENDED: Final[tuple[Intended, ...]] = (
@@ -125,10 +125,10 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("calibrate*", "predictions.*", "*", "observations are predicted from each other"),
     Intended("calibrate*", "posterior.parquet", "reason *", _CENTRAL),
     Intended("calibrate*", "calibration.json", "diagnostics*", "the representative values are checked"),
-    Intended("*_draws", "*", "*", _SPREAD),
-    Intended("plan_worst_off", "*", "*", _SPREAD),
-    Intended("validate", "*", "*", _SPREAD),
-    Intended("voi", "*", "*", _SPREAD),
+    Intended("*_draws", "*", "*", _REPRESENTATIVE),
+    Intended("plan_worst_off", "*", "*", _REPRESENTATIVE),
+    Intended("validate", "*", "*", _REPRESENTATIVE),
+    Intended("voi", "*", "*", _REPRESENTATIVE),
 )
 """Differences in results that were made on purpose; they are reported and do not count."""
 

@@ -99,17 +99,17 @@ def test_the_default_numbers_of_draws_and_migrants_are_those_of_the_help(
 ) -> None:
     """Both options replace them, each alone."""
     write_posterior(calibrated / POSTERIOR, 300)
-    seen = []
+    observed = []
 
     def stop(ensemble: Ensemble, *_: object) -> None:
-        seen.append((len(ensemble.draws), ensemble.task.settings.agents))
-        raise RunError("seen")
+        observed.append((len(ensemble.draws), ensemble.task.settings.agents))
+        raise RunError("observed")
 
     monkeypatch.setattr(Ensemble, "run", stop)
     arguments = ("compare", *scenarios, "--district", str(calibrated), "--workers", "1")
     for options in ((), ("--draws", "7"), ("--agents", "2000"), ("--draws", "7", "--agents", "2000")):
-        assert "seen" in command(*arguments, *options).err
-    assert seen == [(100, 10_000), (7, 10_000), (100, 2_000), (7, 2_000)]
+        assert "observed" in command(*arguments, *options).err
+    assert observed == [(100, 10_000), (7, 10_000), (100, 2_000), (7, 2_000)]
     shown = " ".join(command("compare", "--help").out.replace("│", " ").split())
     assert "(default: 100)" in shown
     assert "(default: 10,000 per draw; one per resident of the district with --point)" in shown

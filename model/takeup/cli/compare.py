@@ -119,8 +119,8 @@ def compare(
     translate = language_of(language)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
-    asks_for_draws = draws is not None or posterior is not None
-    is_point = not asks_for_draws and (
+    requires_draws = draws is not None or posterior is not None
+    is_point = not requires_draws and (
         point or replicates is not None or people is not None or not place.has_posterior
     )
     if replicates is None:

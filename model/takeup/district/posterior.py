@@ -86,10 +86,10 @@ class Posterior:
                 allowed=f"1 to {len(self.draws)} draws",
             )
         ranked = np.argsort(self.effects, kind="stable") if self.effects else np.arange(len(self.draws))
-        return [self.draws[place] for place in ranked[_spread_ranks(len(self.draws))[:count]]]
+        return [self.draws[place] for place in ranked[_low_discrepancy_ranks(len(self.draws))[:count]]]
 
 
-def _spread_ranks(number: int) -> NDArray[np.int64]:
+def _low_discrepancy_ranks(number: int) -> NDArray[np.int64]:
     """Return the ranks from 0 to number - 1 in an order in which every beginning is evenly spread."""
     points = (0.5 + _GOLDEN * np.arange(number)) % 1.0
     return np.argsort(np.argsort(points))
