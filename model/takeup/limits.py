@@ -7,10 +7,13 @@ from collections.abc import Sequence
 from decimal import Decimal
 from numbers import Real
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, Field
 
 from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
+from takeup.text import parse_yuan, suggest_readings
 
 MAX_REPLICATES: Final = 10_000
 MAX_DRAWS: Final = 100_000
@@ -71,6 +74,27 @@ def as_int(value: Any, option: str, allowed: str | None = None) -> int:
         except (OverflowError, ValueError):  # infinity, NaN
             pass
     raise InputError("the value is not a whole number", key=option, given=value, allowed=allowed)
+
+
+def _parse_text_in_yuan(given: object) -> object:
+    """Parse an amount of money that is given as text; other values are returned as they are.
+
+    Raises:
+        InputError: the text is not an amount.
+    """
+    if not isinstance(given, str):
+        return given
+    try:
+        return parse_yuan(given)
+    except ValueError:
+        allowed = 'a number, such as 3_000_000, or a text (string), such as "3,000,000" or "300万"'
+        raise InputError(
+            "the value is not an amount in yuan", given=given, allowed=allowed + suggest_readings(given)
+        ) from None
+
+
+Yuan = Annotated[float, Field(ge=0, allow_inf_nan=False), BeforeValidator(_parse_text_in_yuan)]
+"""Type of a field that is an amount of money in yuan: a number, or a text that `parse_yuan` accepts."""
 
 
 def validate_int(value: Any, option: str, least: int, most: int) -> int:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from decimal import Decimal
+from collections.abc import Callable
+from contextlib import suppress
+from decimal import Decimal, localcontext
 from typing import Final
 
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
@@ -23,19 +25,35 @@ _INTENDED: Final[dict[str, str]] = {
 }
 """ASCII text that is probably intended, by character."""
 _TRANSLATION: Final = str.maketrans(_INTENDED)
+_FULL_WIDTH_TRANSLATION: Final = {code: code - _FULL_WIDTH_OFFSET for code in _FULL_WIDTH}
+
+YUAN_ALLOWED: Final = "an amount in yuan, such as 3000000, 3,000,000, 3 million or 300万"
+"""Description of the amounts of money that `parse_yuan` accepts, for messages."""
 
 _LONGEST_NUMBER: Final = 60
 """Length of a text in which a number is recognised."""
-_UNITS: Final = {
+_MAGNITUDES: Final = {
     **dict.fromkeys(("k", "thousand", "千"), "1000"),
-    **dict.fromkeys(("m", "mn", "million", "百万"), "1000000"),
+    **dict.fromkeys(("m", "mn", "million", "百万", "百萬"), "1000000"),
     **dict.fromkeys(("bn", "billion"), "1000000000"),
-    **{"万": "10000", "千万": "10000000", "亿": "100000000", "%": "0.01"},
+    **dict.fromkeys(("万", "萬"), "10000"),
+    **dict.fromkeys(("千万", "千萬"), "10000000"),
+    **dict.fromkeys(("亿", "億"), "100000000"),
 }
-"""Factors of units that people write after a number."""
+"""Factors of the words that people write after a number."""
+_UNITS: Final = {**_MAGNITUDES, "%": "0.01"}
+_MAGNITUDE_PATTERN, _UNIT_PATTERN = (
+    "|".join(sorted(words, key=len, reverse=True)) for words in (_MAGNITUDES, _UNITS)
+)
+_THOUSANDS_COMMAS: Final = re.compile(r"[+-]?[1-9][0-9]{0,2}(?:,[0-9]{3})+(?:\.[0-9]*)?")
+"""Number with commas between thousands. "0,500" is none: its comma is a decimal comma."""
+_QUANTITY: Final = re.compile(rf"(?P<number>[+-]?[0-9.,_]+) ?(?P<unit>{_MAGNITUDE_PATTERN})?", re.IGNORECASE)
+_IN_YUAN: Final = re.compile(
+    r"(?:(?:[¥￥]|cny|rmb|人民币) ?)?(?P<number>.*?)(?: ?(?:yuan|cny|rmb|元))?", re.IGNORECASE | re.DOTALL
+)
 _WITH_UNIT: Final = re.compile(
-    r"(?:[¥$€]|(?:cny|rmb) ?)?(?P<number>[+-]?[0-9.][0-9.,_' ]*(?:e[+-]?[0-9]+)?) ?"
-    rf"(?P<unit>{'|'.join(sorted(_UNITS, key=len, reverse=True))})?"
+    r"(?:[¥￥]|(?:cny|rmb) ?)?(?P<number>[+-]?[0-9.][0-9.,_' ]*(?P<exponent>e[+-]?[0-9]+)?) ?"
+    rf"(?P<unit>{_UNIT_PATTERN})?"
     "(?: ?(?:yuan|cny|rmb|元|人|people|persons|agents))?",
     re.IGNORECASE,
 )
@@ -46,9 +64,10 @@ _NUMBER: Final = re.compile(
 
 
 def parse_number(text: str) -> float:
-    """Parse a number that is given as text.
+    """Parse a number in plain form, as programs write it.
 
-    All numbers that users type are parsed by this rule.
+    This rule reads the numbers of data files, such as survey tables. A number that a person types is first rewritten
+    by `normalise_number`.
 
     Args:
         text: digits 0 to 9 with an optional sign, decimal point and exponent, or "inf". "_" may separate thousands.
@@ -80,40 +99,124 @@ def parse_whole_number(text: str) -> int:
     return int(digits) if digits.lstrip("+-").replace("_", "").isdigit() else int(value)
 
 
+def normalise_number(text: str) -> str:
+    """Rewrite a number as people type it in the plain form of `parse_number`.
+
+    All numbers on the command line, and amounts of money that are given as text, are read by this rule.
+
+    Args:
+        text: a number of `parse_number`; or one with commas between thousands, with a word or letter of magnitude
+            ("3 million", "3m", "500k", "300万", "2亿"), or both. Digits and signs may be full-width.
+
+    Returns:
+        A text that `parse_number` accepts, with the same value.
+
+    Raises:
+        ValueError: The text is not such a number, or it is ambiguous, as "3.000.000", "1,5" and "3,00" are.
+
+    Examples:
+        >>> normalise_number("3.5万")
+        '35_000'
+    """
+    written = text.translate(_FULL_WIDTH_TRANSLATION).strip(" \t")
+    if _NUMBER.fullmatch(written):
+        return written
+    quantity = _QUANTITY.fullmatch(written)
+    if quantity is None or len(written) > _LONGEST_NUMBER:
+        raise ValueError(f"not a number: {text!r}")
+    digits = quantity["number"]
+    if _THOUSANDS_COMMAS.fullmatch(digits):
+        digits = digits.replace(",", "_")
+    if not _NUMBER.fullmatch(digits):
+        raise ValueError(f"not a number: {text!r}")
+    return _multiply(digits, quantity["unit"])
+
+
+def parse_yuan(text: str) -> float:
+    """Parse an amount of money in yuan as people type it.
+
+    Args:
+        text: a number of `normalise_number`, optionally with the currency: "300万元", "¥3,000,000", "3m yuan".
+
+    Raises:
+        ValueError: The text is not such an amount, or it is ambiguous.
+    """
+    amount = _IN_YUAN.fullmatch(text.strip(" \t"))
+    return parse_number(normalise_number(text if amount is None else amount["number"]))
+
+
+def _multiply(digits: str, unit: str | None) -> str:
+    """Multiply a number in plain form by a unit, without rounding."""
+    if unit is None:
+        return digits
+    with localcontext(prec=2 * _LONGEST_NUMBER):
+        product = Decimal(digits.replace("_", "")) * Decimal(_UNITS[unit.casefold()])
+        return f"{int(product):_}" if product == int(product) else format(product.normalize(), "f")
+
+
 def to_ascii(text: str) -> str:
     """Replace characters that look like ASCII characters, such as full-width digits, by these."""
     return text.translate(_TRANSLATION)
 
 
+def possible_readings(text: str) -> tuple[str, ...]:
+    """List the numbers that may be meant by a text, the most probable first.
+
+    For example, the reading of "5 million yuan" is 5_000_000, that of "50 %" and "0,5" is 0.5, and those of "3,00"
+    are 3.00 and 300.
+
+    Returns:
+        Numbers that `parse_number` accepts; empty if there is no obvious number, or if the text is the number itself.
+    """
+    written = _WITH_UNIT.fullmatch(to_ascii(text).strip())
+    if written is None or len(text) > _LONGEST_NUMBER or (written["exponent"] and written["unit"]):
+        return ()
+    readings = (_multiply(each, written["unit"]) for each in _readings(written["number"].strip()))
+    return tuple(each for each in readings if each != text)
+
+
+def _readings(digits: str) -> list[str]:
+    """Return the plain forms that digits with separators may stand for, the most probable first."""
+    if re.fullmatch(r"[+-]?[1-9][0-9]{0,2}([, '][0-9]{3})+(\.[0-9]+)?", digits):
+        return [re.sub("[, ']", "_", digits)]
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}", digits):
+        return [digits.replace(".", "_")]
+    if re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+", digits):
+        return [digits.replace(".", "_").replace(",", ".")]
+    if re.fullmatch(r"[+-]?(0,[0-9]+|[0-9]+,[0-9]*[1-9])", digits):
+        return [digits.replace(",", ".")]
+    if re.fullmatch(r"[+-]?[0-9]+,[0-9]+", digits):  # a decimal comma, or a misplaced separator
+        return [digits.replace(",", "."), digits.replace(",", "")]
+    return [digits] if _NUMBER.fullmatch(digits) else []
+
+
 def suggest_number(text: str) -> str | None:
     """Suggest the number that was probably meant by a text.
 
-    For example, the suggestion for "5,000,000", "５，０００，０００", "500万" and "5 million yuan" is 5_000_000. The
-    suggestion for "50 %" and "0,5" is 0.5.
+    Returns:
+        A number that `parse_number` accepts; None if there is no obvious number, or more than one.
+    """
+    readings = possible_readings(text)
+    return readings[0] if len(readings) == 1 else None
+
+
+def suggest_readings(written: str, parse: Callable[[str], float] = parse_number, name: str = "") -> str:
+    """Write the end of a message on a wrong number: the numbers that may be meant.
+
+    Args:
+        written: the wrong number.
+        parse: function that parses the numbers; those that it refuses are not suggested.
+        name: text before each number.
 
     Returns:
-        A number that `parse_number` accepts; None if there is no obvious number.
+        For example "; did you mean 3.00 or 300?"; empty if no number is obvious.
     """
-    ascii_text = to_ascii(text).strip()
-    written = _WITH_UNIT.fullmatch(ascii_text)
-    if written is None or len(text) > _LONGEST_NUMBER:
-        return None
-    digits, unit = written["number"].strip(), (written["unit"] or "").casefold()
-    if re.fullmatch(r"[+-]?[0-9]{1,3}([, '][0-9]{3})+(\.[0-9]+)?", digits):
-        digits = re.sub("[, ']", "_", digits)
-    elif re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}", digits):
-        digits = digits.replace(".", "_")
-    elif re.fullmatch(r"[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+", digits):
-        digits = digits.replace(".", "_").replace(",", ".")
-    elif re.fullmatch(r"[+-]?[0-9]+,[0-9]*[1-9]", digits):
-        digits = digits.replace(",", ".")
-    if not _NUMBER.fullmatch(digits):
-        return None
-    if unit:
-        product = Decimal(digits.replace("_", "")) * Decimal(_UNITS[unit])
-        digits = format(product.normalize(), "f")
-        digits = f"{int(product):_}" if product == int(product) else digits
-    return digits if digits != text else None
+    readings = []
+    for each in possible_readings(written):
+        with suppress(ValueError):
+            parse(each)
+            readings.append(f"{name}{each}")
+    return f"; did you mean {' or '.join(readings)}?" if readings else ""
 
 
 def describe_confusable(text: str) -> str | None:

@@ -117,9 +117,10 @@ def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...]
     [
         (("--budget", "99"), "the cheapest package (letters.few)"),
         (("--budget", "-5"), "--budget: the budget is negative or not finite; given: -5.0"),
-        (("--budget", "nan"), 'given: "nan"; allowed: a number'),
+        (("--budget", "nan"), 'given: "nan"; allowed: an amount in yuan'),
         (("--budget", "inf"), "--budget: the budget is negative or not finite; given: inf"),
-        (("--budget", "5,000"), "did you mean 5_000?"),
+        (("--budget", "5.000.000"), "did you mean 5_000_000?"),
+        (("--budget", "99", "--per-year"), "the budget for all months is below the cost of every package"),
         (("--budget", "many"), "--budget"),
         ((), "--budget"),
         (("--budget", "500", "--plan", "none.toml"), "no such file"),

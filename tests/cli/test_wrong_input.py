@@ -226,15 +226,21 @@ def test_check_tells_every_wrong_file(command: Command, tmp_path: Path) -> None:
 
 NUMBERS = {
     ("compare", "baseline", "--replicates", "4.5"): ["--replicates", "a whole number"],
-    ("compare", "baseline", "--replicates", "1,000"): ["--replicates", "did you mean 1_000?"],
-    ("compare", "baseline", "--draws", "１０"): ["--draws", "U+FF11", "did you mean 10?"],
+    ("compare", "baseline", "--replicates", "1.000.000"): ["--replicates", "did you mean 1_000_000?"],
+    ("compare", "baseline", "--replicates", "1.2345k"): ["--replicates", 'given: "1.2345k"; allowed: a whole number'],
+    ("compare", "baseline", "--draws", "1\u200b0"): ["--draws", "U+200B", "did you mean 10?"],
     ("compare", "baseline", "--precision", "0,5"): ["--precision", "did you mean 0.5?"],
-    ("plan", "--budget", "500万"): ["--budget", "did you mean 5_000_000?"],
-    ("plan", "--budget", "5e6 yuan"): ["--budget", "did you mean 5e6?"],
+    ("plan", "--budget", "3.000.000"): [
+        "--budget",
+        'given: "3.000.000"; allowed: an amount in yuan, such as 3000000, 3,000,000, 3 million or 300万; '
+        "did you mean 3_000_000?",
+    ],
+    ("plan", "--budget", "1,5"): ["--budget", 'given: "1,5"', "did you mean 1.5?"],
+    ("plan", "--budget", "3,00"): ["--budget", 'given: "3,00"', "did you mean 3.00 or 300?"],
+    ("plan", "--budget", "$5m"): ["--budget", 'given: "$5m"', "an amount in yuan"],
     ("plan", "--budget", "5e6", "--draws", "x"): ["--draws", "a whole number"],
-    ("plan", "--budget", "5e6", "--replicates", "2k"): ["--replicates", "did you mean 2_000?"],
-    ("plan", "--budget", "5e6", "--most", "1,000"): ["--most", "did you mean 1_000?"],
-    ("plan", "--budget", "5e6", "--agents", "20,000"): ["--agents", "did you mean 20_000?"],
+    ("plan", "--budget", "5e6", "--most", "1,00"): ["--most", "did you mean 1.00 or 100?"],
+    ("plan", "--budget", "5e6", "--agents", "2万元"): ["--agents", "did you mean 20_000?"],
     ("trial", "publicity", "--share", "50%"): ["--share", "did you mean 0.5?"],
     ("run", "baseline", "--set", "documents=50%"): ["--set", "did you mean documents=0.5?"],
     ("run", "baseline", "--set", "documents=0,5"): ["--set", "did you mean documents=0.5?"],
@@ -259,12 +265,18 @@ def assert_refused(command: Command, folder: Path, arguments: tuple[str, ...], f
     assert not list(folder.iterdir())
 
 
-@pytest.mark.parametrize("option", ["--replicates", "--draws", "--most", "--agents"])
-def test_exponents_are_numbers_in_every_option(command: Command, option: str) -> None:
-    """The error, if there is one, is another one."""
-    result = command("plan", "--budget", "0", "--plan", "missing.toml", option, "1e3")
-    assert "not a whole number" not in result.err
-    assert "Invalid value" not in result.err
+@pytest.mark.parametrize("written", ["5e3", "5,000", "5_000", "5k", "0.5万", "５，０００"])
+@pytest.mark.parametrize("option", ["--replicates", "--most", "--agents", "--budget"])
+def test_numbers_as_people_write_them_are_read_in_every_option(command: Command, option: str, written: str) -> None:
+    """The error is another one."""
+    budget = () if option == "--budget" else ("--budget", "300万元")
+    result = command("plan", *budget, "--plan", "missing.toml", option, written)
+    assert "missing.toml: no such file" in result.err
+
+
+def test_an_override_is_read_by_the_rule_of_the_options(command: Command) -> None:
+    result = command("run", "baseline", "--set", "trips=1,000")
+    assert "given: 1000" in result.err
 
 
 NEW_FILES = {

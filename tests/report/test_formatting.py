@@ -3,8 +3,11 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from takeup.report import formatting
+from takeup.report.i18n import language_of
 
 
 @pytest.mark.parametrize(
@@ -29,6 +32,25 @@ from takeup.report import formatting
         (formatting.yuan(4_800_000), "4.80 million"),
         (formatting.yuan(12_340_000), "12.3 million"),
         (formatting.yuan(1_234_000_000), "1,234 million"),
+        (formatting.yuan(0.5), "0.5"),
+        (formatting.yuan(53.42), "53.4"),
+        (formatting.yuan(99.99), "100"),
+        (formatting.yuan(175.4), "175"),
+        (formatting.yuan(0.0), "0"),
+        (formatting.yuan(-0.0), "0"),
+        (formatting.yuan(math.inf), "–"),
+        (formatting.millions(4_800_000), "4.80"),
+        (formatting.millions(500), "0.0005"),
+        (formatting.millions(0), "0.00"),
+        (formatting.money(0.3), "0.3"),
+        (formatting.money(-0.3), "−0.3"),
+        (formatting.money(1234.5), "1,234"),
+        (formatting.money(math.nan), "–"),
+        (formatting.exact_yuan(1_234_567.0), "1,234,567"),
+        (formatting.exact_yuan(1_234.56), "1,234.56"),
+        (formatting.exact_yuan(0.004), "0.004"),
+        (formatting.exact_yuan(-0.0), "0"),
+        (formatting.exact_yuan(math.nan), "–"),
         (formatting.amount(0.025), "0.025"),
         (formatting.amount(12_000.0), "12,000"),
         (formatting.amount(math.inf), "∞"),
@@ -42,6 +64,20 @@ from takeup.report import formatting
 )
 def test_numbers_and_names_as_text(text: str, expected: str) -> None:
     assert text == expected
+
+
+@given(st.floats(min_value=0, exclude_min=True, allow_infinity=False))
+def test_an_amount_above_0_is_never_formatted_as_0(value: float) -> None:
+    chinese = language_of("zh")
+    for text in (
+        formatting.yuan(value),
+        formatting.exact_yuan(value),
+        formatting.money(value),
+        formatting.millions(value) if value > 1e-300 else "1",  # a millionth of it is 0
+        chinese.yuan(value),
+        chinese.exact_yuan(value),
+    ):
+        assert set(text) & set("123456789"), text
 
 
 @pytest.mark.parametrize(("value", "expected"), [(24_812.0, 24_810.0), (-123_456.0, -123_500.0), (175.4, 175.0)])

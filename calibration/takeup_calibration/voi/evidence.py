@@ -19,7 +19,7 @@ from pydantic import Field, model_validator
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.io import StrictModel, parse_model, read_toml
-from takeup.limits import check_names
+from takeup.limits import Yuan, check_names
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
@@ -64,7 +64,7 @@ class Candidate(Quantity):
     sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
     error: float | None = Field(default=None, gt=0, allow_inf_nan=False)
     unit: str | None = Field(default=None, min_length=1)
-    cost_cny: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    cost_cny: Yuan | None = None
 
     @model_validator(mode="after")
     def _check_error(self) -> Self:

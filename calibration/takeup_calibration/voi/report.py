@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.report.formatting import NOTHING, PERCENT, count, decimal, plain_table, signed
+from takeup.report.formatting import NOTHING, PERCENT, count, decimal, money, plain_table, signed
 from takeup.report.plotting import (
     INK,
     PALE_INK,
@@ -183,7 +183,7 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
             NOTHING if number is None else str(number),
             NOTHING if step is None else _format_value(step.gain, unit),
             _format_half_width(removed[name], PERCENT, 0),
-            NOTHING if cost is None else decimal(cost / _THOUSAND, 0),
+            NOTHING if cost is None else money(cost / _THOUSAND),
         )
     table.caption = (
         f"% removed: of the variance of {pair.one} minus {pair.other}. Sizes and sources: see the candidates' file."

@@ -194,6 +194,7 @@ def run_trial(
 def optimise_package(
     budget: float,
     *,
+    per_year: bool = False,
     options: AnyPath | None = None,
     district: AnyDistrict = "liwan",
     agents: int | None = None,
@@ -209,7 +210,8 @@ def optimise_package(
     The best package is the one that raises take-up most.
 
     Args:
-        budget: budget for all months up to `until`, in yuan.
+        budget: budget in yuan, for all months up to `until` or per year.
+        per_year: whether the budget is per year, from the first month of any option to `until`.
         options: plan file; None: the one of the district.
         district, agents, seed, workers: see `compare_scenarios`.
         draws: number of draws of the district's posterior, or of replicates if it has none.
@@ -233,6 +235,7 @@ def optimise_package(
         posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
         draws=draws,
         most=most,
+        per_year=per_year,
     )
     with _runner(folder, workers) as runner:
         return summarise_optimisation(spec, spec.run(runner))

@@ -17,6 +17,7 @@ from takeup.district import POSTERIOR, District, Posterior, load_district, read_
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_period
 from takeup.months import END, START
+from takeup.report.formatting import print_results
 from takeup.scenario.packages import PLAN
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
@@ -28,11 +29,18 @@ def plan(
         float,
         options.number_option(
             "--budget",
-            "Set the budget for costs up to --until, in yuan.",
+            "Set the budget for costs up to --until, in yuan, such as 3000000, 3,000,000, 3m or 300万.",
             metavar="CNY",
-            parser=options.parse_float,
+            parser=options.parse_money,
         ),
     ],
+    per_year: Annotated[
+        bool,
+        typer.Option(
+            "--per-year",
+            help="Interpret --budget as an amount per year, from the first month of any option to --until.",
+        ),
+    ] = False,
     plan_file: Annotated[
         Path | None,
         typer.Option(
@@ -110,9 +118,12 @@ def plan(
         posterior=drawn,
         draws=number,
         by=by,
+        per_year=per_year,
         most=validate_int(most, "--most", PACKAGES_PER_BATCH, MAX_PACKAGES),
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
+    if not quiet:
+        print_results(spec.budget.sentence())
     title, jobs = "Simulating packages", number * most
     with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
         trace = spec.run(runner, show_progress)

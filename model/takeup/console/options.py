@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 
@@ -14,39 +14,50 @@ from takeup.errors import InputError
 from takeup.io import as_path, check_writable
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
 from takeup.report.results_folder import check_owner
-from takeup.text import describe_confusable, parse_number, parse_whole_number, suggest_number
+from takeup.text import (
+    YUAN_ALLOWED,
+    describe_confusable,
+    normalise_number,
+    parse_number,
+    parse_whole_number,
+    parse_yuan,
+    suggest_readings,
+)
 
 
 def parse_int(written: str | int) -> int:
     """Parse the value of a command-line option as a whole number."""
-    if isinstance(written, int):
-        return written
-    try:
-        return parse_whole_number(written)
-    except ValueError:
-        raise typer.BadParameter(_number_message(written, "a whole number")) from None
+    allowed = "a whole number, such as 20000, 20,000, 20k or 2万"
+    return _parse(written, lambda text: parse_whole_number(normalise_number(text)), allowed)
 
 
 def parse_float(written: str | float) -> float:
     """Parse the value of a command-line option as a number."""
-    if isinstance(written, int | float):
+    return _parse(written, lambda text: parse_number(normalise_number(text)), "a number, such as 0.5")
+
+
+def parse_money(written: str | float) -> float:
+    """Parse the value of a command-line option as an amount of money in yuan."""
+    return _parse(written, parse_yuan, YUAN_ALLOWED)
+
+
+_Number = TypeVar("_Number", int, float)
+
+
+def _parse(written: str | _Number, parse: Callable[[str], _Number], allowed: str) -> _Number:
+    """Parse the value of a command-line option; a default value is a number already.
+
+    Raises:
+        typer.BadParameter: the value is not such a number; the message has the values allowed and the nearest ones.
+    """
+    if not isinstance(written, str):
         return written
     try:
-        return parse_number(written)
+        return parse(written)
     except ValueError:
-        raise typer.BadParameter(_number_message(written, "a number")) from None
-
-
-def _number_message(written: str, allowed: str) -> str:
-    """Return a message on a wrong number: text given, values allowed, a suggestion."""
-    note = describe_confusable(written)
-    hint = suggest_number(written)
-    return (
-        f'given: "{written}"'
-        + (f" ({note})" if note else "")
-        + f"; allowed: {allowed}"
-        + (f"; did you mean {hint}?" if hint else "")
-    )
+        note = describe_confusable(written)
+        message = f'given: "{written}"' + (f" ({note})" if note else "") + f"; allowed: {allowed}"
+        raise typer.BadParameter(message + suggest_readings(written, parse)) from None
 
 
 def number_option(name: str, text: str, *, metavar: str = "N", parser: Callable[[str], float] = parse_int) -> Any:
@@ -56,7 +67,7 @@ def number_option(name: str, text: str, *, metavar: str = "N", parser: Callable[
         name: name of the option.
         text: help of the option.
         metavar: name of the value in the help.
-        parser: `parse_int` or `parse_float`.
+        parser: `parse_int`, `parse_float` or `parse_money`.
     """
     return typer.Option(name, metavar=metavar, parser=parser, help=text)
 

@@ -15,7 +15,7 @@ from takeup.limits import MAX_THREADS, validate_int
 from takeup.months import END, START
 from takeup.runs import RunSettings
 from takeup.simulation import ENGINES, check_memory, first_slots
-from takeup.text import parse_number, suggest_number
+from takeup.text import normalise_number, parse_number, suggest_readings
 
 _OPTION: Final = "--set"
 MAX_AGENTS: Final = 2**31 - 1
@@ -132,12 +132,11 @@ def run_settings(
 def _read(setting: str) -> tuple[str, float]:
     name, equals, written = setting.partition("=")
     try:
-        value = parse_number(written)
+        value = parse_number(normalise_number(written))
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):
-        number = suggest_number(written)
-        hint = "" if number is None else f"; did you mean {name.strip()}={number}?"
+        hint = suggest_readings(written, name=f"{name.strip()}=")
         raise InputError(
             "the override is malformed",
             key=_OPTION,

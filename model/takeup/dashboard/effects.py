@@ -20,7 +20,6 @@ from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
     PERCENT,
-    count,
     decimal,
     interval,
     month,
@@ -35,6 +34,8 @@ from takeup.simulation.output import GROUP_COUNTS, Row
 
 DRAWS: Final = 12
 """Number of posterior draws per policy: few, because a visitor waits for them."""
+COST_NOTE: Final = "cost of the shipped step; it does not follow the slider"
+"""Note beside each cost: scenario files state the cost of one size of an intervention, and none for other sizes."""
 _POPULATION, _VALID = (GROUP_COUNTS.index(name) for name in ("population", "valid"))
 
 
@@ -209,7 +210,8 @@ def describe_effect(effect: PolicyEffect, persons_per_agent: float) -> EffectTex
     permits = effect.additional_permits * persons_per_agent
     cost = f", for {yuan(effect.cost_cny)} yuan in total" if effect.cost_cny > 0 else ""
     if effect.cost_cny > 0 and permits > 0:
-        cost += f" and {count(effect.cost_cny / permits)} yuan each"
+        cost += f" and {yuan(effect.cost_cny / permits)} yuan each"
+    cost += f" ({COST_NOTE})" if cost else ""
     return EffectText(
         f"{_format_points(float(points.center[-1]))} points",
         f"in take-up at the end of {month(END)}; {interval_text}",

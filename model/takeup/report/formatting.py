@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Final
 
 from rich import box
@@ -22,6 +23,8 @@ CREDIBLE: Final = "90\u00a0%"
 _EN_SPACE: Final = "\u2002"
 _MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
+_WHOLE_FROM: Final = 100
+"""Smallest estimated amount that is formatted without decimal places, in yuan."""
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
 _HALF_WIDTH_STEP: Final = 0.1
 _PROPER: Final = {"guangdong": "Guangdong"}
@@ -83,17 +86,40 @@ def rough(value: float) -> float:
     return round(value / step) * step if math.isfinite(value) else value
 
 
+def money(value: float, places: int = 0) -> str:
+    """Format an amount of money: 480,000; – if it is not finite.
+
+    An amount that is not 0 is never formatted as 0: if all its decimal places would be 0, it has three significant
+    digits.
+    """
+    if math.isfinite(value) and value != 0.0 and float(f"{value:.{places}f}") == 0.0:
+        return exact_yuan(float(f"{value:.{_SIGNIFICANT}g}"))
+    return decimal(value, places)
+
+
 def yuan(value: float) -> str:
-    """Format an amount of money in yuan: 480,000, or 12.3 million."""
+    """Format an estimated amount of money in yuan: 480,000, 12.3 million, or 0.5.
+
+    Amounts below 100 and from 1 million on have three significant digits, other amounts are whole.
+    """
     if math.isfinite(value) and abs(value) >= _MILLION:
         digits = len(str(int(abs(value) / _MILLION)))
         return f"{millions(value, max(_SIGNIFICANT - digits, 0))} million"
+    if math.isfinite(value) and abs(value) < _WHOLE_FROM:
+        return exact_yuan(float(f"{value:.{_SIGNIFICANT}g}"))
     return count(value)
 
 
+def exact_yuan(value: float) -> str:
+    """Format a given amount of money in yuan with all its digits: 1,234,567, or 0.5; – if it is not finite."""
+    if not math.isfinite(value):
+        return NOTHING
+    return f"{Decimal(repr(float(value) + 0.0)).normalize():,f}".replace("-", MINUS)
+
+
 def millions(value: float, places: int = 2) -> str:
-    """Format an amount in millions: 4.80."""
-    return decimal(value / _MILLION, places)
+    """Format an amount of money in millions: 4.80, or 0.0005 for 500 yuan."""
+    return money(value / _MILLION, places)
 
 
 def interval(low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:

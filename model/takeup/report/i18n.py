@@ -70,8 +70,12 @@ class Language:
         return formatting.join_words(name)
 
     def yuan(self, value: float) -> str:
-        """Format an amount of money in yuan."""
+        """Format an estimated amount of money in yuan."""
         return formatting.yuan(value)
+
+    def exact_yuan(self, value: float) -> str:
+        """Format a given amount of money in yuan with all its digits."""
+        return formatting.exact_yuan(value)
 
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval by its two ends."""
@@ -112,11 +116,15 @@ class TranslatedLanguage(Language):
         return formatting.join_words(name) if words == name else words
 
     def yuan(self, value: float) -> str:
-        """Format an amount of money in yuan; a large one in units of ten thousand."""
-        if not math.isfinite(value) or abs(value) < _LARGE_FROM * _LARGE_UNIT:
-            return formatting.count(value)
-        amount = formatting.amount(round(value / _LARGE_UNIT, 1))
-        return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=amount)
+        """Format an estimated amount of money in yuan; a large one in units of ten thousand."""
+        return self._large_amount(round(value / _LARGE_UNIT, 1)) if _is_large(value) else formatting.yuan(value)
+
+    def exact_yuan(self, value: float) -> str:
+        """Format a given amount with all its digits; a large one in units of ten thousand."""
+        return self._large_amount(value / _LARGE_UNIT) if _is_large(value) else formatting.exact_yuan(value)
+
+    def _large_amount(self, value: float) -> str:
+        return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=formatting.exact_yuan(value))
 
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval from its two ends."""
@@ -144,6 +152,11 @@ class TranslatedLanguage(Language):
     @property
     def _messages(self) -> GNUTranslations:
         return _catalogue(self.code)
+
+
+def _is_large(value: float) -> bool:
+    """Return whether an amount of money is formatted in the large unit."""
+    return math.isfinite(value) and abs(value) >= _LARGE_FROM * _LARGE_UNIT
 
 
 def language_of(code: str) -> Language:

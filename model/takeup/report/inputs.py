@@ -82,7 +82,15 @@ def _summarise_intervention(
         ),
         streets=_join(streets, translate) or translate("all streets"),
         groups="; ".join(group_phrases) or translate("all groups"),
-        cost=translate("none stated") if intervention.cost is None else _cost(intervention.cost, translate),
+        cost=(
+            translate("none stated")
+            if intervention.cost is None
+            else translate(
+                "{cost} ({source})",
+                cost=describe_cost(intervention.cost, translate),
+                source=translate.phrase(intervention.cost.source),
+            )
+        ),
     )
 
 
@@ -99,16 +107,18 @@ def _join(names: Sequence[str], translate: Language) -> str:
     return translate(", ").join(names)
 
 
-def _cost(cost: Cost, translate: Language) -> str:
+def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
+    """Describe the amounts of a cost, such as "100,000 yuan once, 0.5 yuan per person and month"."""
     parts = []
     if cost.fixed_cny > 0:
-        parts.append(translate("{amount} yuan once", amount=translate.yuan(cost.fixed_cny)))
+        parts.append(translate("{amount} yuan once", amount=translate.exact_yuan(cost.fixed_cny)))
     if cost.per_month_cny > 0:
-        parts.append(translate("{amount} yuan per month", amount=translate.yuan(cost.per_month_cny)))
+        parts.append(translate("{amount} yuan per month", amount=translate.exact_yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
-        parts.append(translate("{amount} yuan per person and month", amount=translate.yuan(cost.per_person_cny)))
-    amounts = _join(parts, translate) or translate("0 yuan")
-    return translate("{cost} ({source})", cost=amounts, source=translate.phrase(cost.source))
+        parts.append(
+            translate("{amount} yuan per person and month", amount=translate.exact_yuan(cost.per_person_cny))
+        )
+    return _join(parts, translate) or translate("0 yuan")
 
 
 @dataclass(frozen=True)

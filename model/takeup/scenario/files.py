@@ -15,6 +15,7 @@ from pydantic import AliasChoices, Field, field_validator, model_validator
 from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
+from takeup.limits import Yuan
 from takeup.months import format_month, parse_month
 
 Operation = Literal["set", "add", "multiply"]
@@ -30,19 +31,12 @@ _MAX_DEPTH = 20
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: float = Field(
-        default=0, ge=0, allow_inf_nan=False, description="Amount spent once, in the month `from`."
+    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`.")
+    per_month_cny: Yuan = Field(
+        default=0, description="Amount spent in every month of the intervention, also during its ramp."
     )
-    per_month_cny: float = Field(
+    per_person_cny: Yuan = Field(
         default=0,
-        ge=0,
-        allow_inf_nan=False,
-        description="Amount spent in every month of the intervention, also during its ramp.",
-    )
-    per_person_cny: float = Field(
-        default=0,
-        ge=0,
-        allow_inf_nan=False,
         description="Amount spent per resident of its streets and groups in every month of the intervention.",
     )
     source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
@@ -284,6 +278,9 @@ def json_schema() -> dict[str, Any]:
             attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
         },
     }
+    for name, amount in schema["$defs"]["Cost"]["properties"].items():
+        if name != "source":
+            amount["type"] = ["number", "string"]  # a text such as "300万", see `Yuan`
     intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]
     return schema
 

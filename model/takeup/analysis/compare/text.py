@@ -23,6 +23,7 @@ from takeup.report.formatting import (
     interval,
     join_words,
     millions,
+    money,
     plain_table,
     printable,
     rough,
@@ -394,7 +395,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
             count(row["lapsed"]),
             decimal(row["wait_months"], 2),
             millions(row["cost_cny"]),
-            count(row["cost_per_permit"]),
+            money(row["cost_per_permit"]),
         )
     return table
 

@@ -23,6 +23,7 @@ from takeup.report.formatting import (
     PERCENT,
     count,
     decimal,
+    exact_yuan,
     interval,
     join_words,
     millions,
@@ -36,6 +37,7 @@ from takeup.report.formatting import (
     signed_count,
     yuan,
 )
+from takeup.report.i18n import language_of
 from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.report.typography import wrapped
@@ -273,7 +275,7 @@ def _caption(result: OptimisationResult) -> str:
     return (
         "Dots: packages on the Pareto front (no package is better at no more cost), joined by a line; circles: other "
         f"evaluated packages; star: the recommended package.{bars} {interval_note(result)} {search_note(result)} "
-        f"Costs and sizes are those of {result.spec.options.file.name}."
+        f"{result.spec.budget.sentence()} Costs and sizes are those of {result.spec.options.file.name}."
     )
 
 
@@ -305,7 +307,7 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
         comment: comment for the first line, without line breaks.
     """
     name = space.name(package)
-    title = f"Package for {space.budget:,.0f} yuan: {name}"
+    title = f"Package for {exact_yuan(space.budget)} yuan: {name}"
     lines = [
         f"# {comment}",
         "",
@@ -357,6 +359,11 @@ def _summary(result: OptimisationResult) -> dict[str, Any]:
         "district": spec.district.population.name,
         "month": spec.ensemble.task.settings.until,
         "budget_cny": spec.space.budget,
+        "budget": {
+            **spec.budget.record,
+            "said": spec.budget.sentence(),
+            "said_zh": spec.budget.sentence(language_of("zh")),
+        },
         "target": {
             "attribute": trace.target.attribute or None,
             "level": trace.target.level or None,
@@ -389,6 +396,7 @@ def _manifest(result: OptimisationResult) -> dict[str, Any]:
         **run_record(spec.district, spec.key),
         "posterior": ensemble.posterior or None,
         "budget_cny": spec.space.budget,
+        "budget": spec.budget.record,
         "by": spec.by,
         "most": spec.most,
         "options": [

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -22,6 +23,7 @@ from numpy.typing import NDArray
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.compare.result import comparison_tasks
+from takeup.analysis.optimise.budget import Budget
 from takeup.analysis.optimise.evaluate import PackageEvaluator
 from takeup.analysis.optimise.search import (
     EvaluatedPackage,
@@ -38,12 +40,17 @@ from takeup.analysis.statistics import Estimate, estimate, point_estimate
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
-from takeup.limits import as_float
 from takeup.months import parse_month
+from takeup.report.formatting import exact_yuan
 from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import key_of
 from takeup.scenario import BASELINE, Scenario, Timeline
 from takeup.scenario.packages import Options, combine_sizes, compatibility_cases
+
+_FEN: Final = 100
+"""Hundredths of a yuan per yuan."""
+_FEN_PLACES: Final = 6
+"""Decimal places of an amount in hundredths that are above its rounding error."""
 
 
 @dataclass(frozen=True)
@@ -125,6 +132,7 @@ class OptimisationSpec:
         posterior: file of the posterior; None: replicates with the district's own values.
         by: attribute whose level with the lowest take-up is the objective; None: the whole population.
         most: maximum number of evaluated packages.
+        budget: budget whose total limits the space of packages, and its period.
     """
 
     space: SearchSpace
@@ -132,6 +140,7 @@ class OptimisationSpec:
     posterior: Path | None
     by: str | None
     most: int
+    budget: Budget
 
     @staticmethod
     def of(
@@ -144,41 +153,36 @@ class OptimisationSpec:
         draws: int,
         most: int,
         by: str | None = None,
+        per_year: bool = False,
     ) -> OptimisationSpec:
         """Make and check the specification from the options of the command.
 
         Args:
             district: district that is simulated.
             options: options of the plan file.
-            budget: budget for all months, in yuan.
+            budget: budget in yuan, for all months or per year.
             settings: settings of the first draw; the others have the next seeds. Their parameters take precedence
                 over the draws.
             posterior: posterior of the district; None: replicates with its own values.
             draws: number of draws of the posterior, or of replicates.
             most: maximum number of evaluated packages.
             by: attribute whose level with the lowest take-up is the objective; None: the whole population.
+            per_year: whether the budget is per year, from the first month of any option to the last month.
 
         Raises:
             InputError: an input is wrong or does not fit the district, or the budget is below the cheapest package.
         """
-        budget = as_float(budget, "--budget", "a finite number of yuan, from 0")
         if by is not None and by not in OutcomeTarget.attributes():
             raise InputError("unknown attribute", key="--by", given=by, allowed=OutcomeTarget.attributes())
         (task,) = comparison_tasks(district, compatibility_cases(options), settings, replicates=1)
-        if not 0 <= budget < math.inf:
-            raise InputError(
-                "the budget is negative or not finite",
-                key="--budget",
-                given=budget,
-                allowed="a finite number of yuan, from 0",
-            )
+        limit = Budget.of(budget, _first_month(options), parse_month(settings.until), is_per_year=per_year)
         points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
         ensemble = Ensemble.of(district, task, points, draws)
-        space = SearchSpace(options, _known_costs(options, ensemble), budget)
+        space = SearchSpace(options, _known_costs(options, ensemble), limit.total)
         cheapest = space.cheapest()
-        if space.cost(cheapest) > budget:
+        if space.cost(cheapest) > space.budget:
             raise _budget_too_small(space, cheapest, space.cost(cheapest))
-        return OptimisationSpec(space, ensemble, None if posterior is None else posterior.file, by, most)
+        return OptimisationSpec(space, ensemble, None if posterior is None else posterior.file, by, most, limit)
 
     @property
     def drawn(self) -> bool:
@@ -282,11 +286,12 @@ def _check_affordable(space: SearchSpace, packages: list[Package], costs: NDArra
 
 
 def _budget_too_small(space: SearchSpace, cheapest: Package, cost: float) -> InputError:
+    needed = math.ceil(round(cost * _FEN, _FEN_PLACES)) / _FEN
     return InputError(
-        "the budget is below the cost of every package",
+        "the budget for all months is below the cost of every package",
         key="--budget",
         given=space.budget,
-        allowed=f"at least {cost:,.0f} yuan, the cost of the cheapest package ({space.name(cheapest)})",
+        allowed=f"at least {exact_yuan(needed)} yuan, the cost of the cheapest package ({space.name(cheapest)})",
     )
 
 

@@ -13,6 +13,7 @@ from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, til
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
 from takeup.dashboard.context import FIRST, LAST
 from takeup.dashboard.effects import (
+    COST_NOTE,
     DRAWS,
     EffectUncertainty,
     PolicyEffect,
@@ -51,6 +52,7 @@ from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
 from takeup.report.formatting import PERCENT, amount, join_words, month
+from takeup.report.inputs import describe_cost
 from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
 from takeup.scenario.files import Operation
 
@@ -166,6 +168,8 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
             Button("×", "remove", remove, "quiet", "remove this lever")
         Markup(paragraph(controls.definition.meaning, "caption"))
         Amount(draft, controls, change)
+        if draft.cost is not None:
+            Markup(paragraph(f"{describe_cost(draft.cost)} ({COST_NOTE})", "caption"))
         label = "hide options" if expanded else _summary(draft)
         Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
         if expanded:
