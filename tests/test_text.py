@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from takeup.errors import InputError
@@ -188,7 +188,8 @@ def test_a_message_has_the_readings_that_the_option_accepts() -> None:
     assert suggest_readings("much") == ""
 
 
-@given(st.integers(-(10**15), 10**15))
+@given(st.integers(-(10**35), 10**35))
+@example(int("1" * 35))
 def test_whole_numbers_are_read_as_they_are_formatted(number: int) -> None:
     full_width = str.maketrans("0123456789,-", "０１２３４５６７８９，－")
     for text in (f"{number}", f"{number:,}", f"{number:_}", f"{number:,}".translate(full_width)):

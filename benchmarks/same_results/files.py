@@ -86,6 +86,7 @@ _ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new par
 _ONE_SPEED: Final = "`trust_gain`, which a calibration draws, is also the speed of the reputation"
 _REPRESENTATIVE: Final = "draws are taken in an order in which any number of them represents the posterior"
 _ONE_NUMBER: Final = "one number is stated for all services"
+_PERIOD: Final = "the budget is stored with its period, in total and per year"
 
 INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "comparison.*", "*", _MEDIAN),
@@ -93,6 +94,8 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "ensemble.*", "*", _QUANTILES),
     Intended("plan_worst_off", "packages.*", "*", _MEDIAN),
     Intended("plan_worst_off", "summary.json", "*", _MEDIAN),
+    Intended("plan*", "*.json", "budget", _PERIOD),
+    Intended("plan*", "*.json", "budget.*", _PERIOD),
     Intended("trial_draws", "*", "*", _QUANTILES),
     Intended("trial_*", "summary.*", "*low", _ONE_T_INTERVAL),
     Intended("trial_*", "summary.*", "*high", _ONE_T_INTERVAL),

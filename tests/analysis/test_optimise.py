@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from takeup.analysis import Ensemble, comparison_tasks
 from takeup.analysis.compare.ensemble import ensemble_comparison
@@ -19,14 +22,17 @@ from takeup.analysis.optimise import (
     read_options,
     summarise_optimisation,
 )
+from takeup.analysis.optimise.budget import Budget
 from takeup.analysis.optimise.evaluate import PackageEvaluator
 from takeup.analysis.optimise.output import package_scenario_toml
 from takeup.district import District, Posterior
 from takeup.errors import InputError
 from takeup.months import parse_month
+from takeup.report.i18n import language_of
 from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import Journal
 from takeup.scenario import Timeline, load_scenario
+from takeup.text import parse_yuan
 from tests.analysis.plans import HEAD, SIX, option, village_in, written
 
 UNTIL = "2011-03"
@@ -239,6 +245,46 @@ def test_a_number_that_is_no_budget_is_an_error(village: District, options: Opti
     ) as error:
         make_spec(village, options, budget)
     assert error.value.key == "--budget"
+
+
+def test_a_budget_per_year_is_in_proportion_to_the_months(village: District, options: Options) -> None:
+    """The options act from 2010-07 on, and the runs end in 2011-03: nine months."""
+    spec = make_spec(village, options, 300.0, per_year=True)
+    in_total = make_spec(village, options, 225.0)
+    assert (spec.space.budget, spec.budget.months, spec.budget.per_year) == (225.0, 9, 300.0)
+    assert (in_total.space.budget, in_total.budget.per_year) == (225.0, 300.0)
+    assert spec.key == in_total.key, "the same packages in the same runs"
+    assert spec.budget.sentence() == "Budget: 300 yuan a year from 2010-07 to 2011-03 (9 months), 225 yuan in total."
+    assert in_total.budget.sentence() == (
+        "Budget: 225 yuan in total from 2010-07 to 2011-03 (9 months), 300 yuan a year."
+    )
+    with pytest.raises(InputError, match="at least 30 yuan"):
+        make_spec(village, options, 39.0, per_year=True)
+
+
+LIWAN = parse_month("2019-03"), parse_month("2023-12")
+
+
+def test_amounts_of_a_budget_are_written_in_full() -> None:
+    budget = Budget.of(3_000_000, *LIWAN, is_per_year=True)
+    assert budget.sentence() == (
+        "Budget: 3,000,000 yuan a year from 2019-03 to 2023-12 (58 months), 14,500,000 yuan in total."
+    )
+    assert budget.sentence(language_of("zh")) == "预算：2019-03 至 2023-12（58 个月）每年 300万 元，共 1,450万 元。"
+    assert "5,000,000 yuan in total" in Budget.of(5e6, *LIWAN, is_per_year=False).sentence()
+    assert "1,034,482.76 yuan a year" in Budget.of(5e6, *LIWAN, is_per_year=False).sentence()
+    assert "(1 month)" in Budget.of(1, LIWAN[0], LIWAN[0], is_per_year=True).sentence()
+    small = Budget.of(0.01, *LIWAN, is_per_year=False).sentence()
+    assert not re.search(r"\b0 yuan", small), small
+
+
+@given(st.floats(0, 1e12), st.integers(0, 1200), st.booleans())
+def test_a_budget_has_the_amount_that_was_given(amount: float, months: int, is_per_year: bool) -> None:
+    budget = Budget.of(amount, LIWAN[0], LIWAN[0] + months, is_per_year=is_per_year)
+    assert (budget.per_year if is_per_year else budget.total) == pytest.approx(amount)
+    written = re.search(r"Budget: ([0-9.,]+ yuan)", budget.sentence())
+    assert written is not None
+    assert parse_yuan(written[1]) == pytest.approx(amount, abs=0.0051)
 
 
 @pytest.mark.parametrize("budget", [29.0, 0.0])

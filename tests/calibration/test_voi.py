@@ -14,6 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from takeup.errors import InputError
+from takeup.io import parse_model
 from takeup_calibration.targets import output_key
 from takeup_calibration.voi.estimators import ValueEstimate, VOIResult, estimate_voi, partition
 from takeup_calibration.voi.evidence import (
@@ -45,6 +47,16 @@ def candidate(name: str, *, sample: int | None = None, error: float | None = Non
             "source": "a test",
         }
     )
+
+
+def test_the_cost_of_a_candidate_may_be_a_text() -> None:
+    texts = {"name": "one", "title": "One", "expression": "valid", "month": "2018-12", "source": "a test"}
+    known = texts | {"sample": 10, "status": "assumed", "cost_cny": "6万"}
+    assert parse_model(Candidate, known).cost_cny == 60_000.0
+    with pytest.raises(
+        InputError, match=r"cost_cny: the value is not an amount in yuan; .* did you mean 6\.00 or 600"
+    ):
+        parse_model(Candidate, known | {"cost_cny": "6,00"})
 
 
 def evidence(

@@ -66,6 +66,34 @@ def test_a_plan_writes_its_files_and_says_what_to_buy(
     assert manifest["options"][0]["sizes"]["few"][0]["cost"]["fixed_cny"] == 100
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_a_budget_per_year_is_printed_and_written_with_its_total(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    arguments = (*plan, "--budget", "0.1万", "--per-year", "--replicates", "1", "--out", "out")
+    result = command(*arguments)
+    assert result.status == 0, result.err
+    sentence = "Budget: 1,000 yuan a year from 2010-07 to 2010-12 (6 months), 500 yuan in total."
+    assert sentence in " ".join(result.out.split())
+    table = pd.read_csv(tmp_path / "out" / "packages.csv")
+    assert 400 <= table["cost_cny"].max() <= 500
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["budget"].pop("said") == sentence
+    assert summary["budget"].pop("said_zh") == "预算：2010-07 至 2010-12（6 个月）每年 1,000 元，共 500 元。"
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text(encoding="utf-8"))
+    assert summary["budget"] == manifest["budget"]
+    assert manifest["budget"] == {
+        "given": "per year",
+        "total_cny": 500.0,
+        "per_year_cny": 1000.0,
+        "from": "2010-07",
+        "until": "2010-12",
+        "months": 6,
+    }
+    assert manifest["budget_cny"] == summary["budget_cny"] == 500.0
+    assert "Budget:" not in command(*arguments, "--quiet").out
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_package_passes_check_and_compare_finds_what_the_plan_did(

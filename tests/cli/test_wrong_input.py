@@ -130,6 +130,8 @@ PARAMETERS = {
         "at most 0.",
     ],
     'documents = "much"': ["p.toml, documents: the value is not a number", '"much"'],
+    'documents = "0,5"': ['given: "0,5"; allowed: a number without quotes; did you mean 0.5?'],
+    'documents = "1"': ['given: "1"; allowed: a number without quotes; did you mean 1?'],
 }
 COMMANDS = {
     "run": ("run", "baseline"),

@@ -164,6 +164,8 @@ def test_the_text_has_sign_interval_and_cost(context: DashboardContext) -> None:
     assert words.difference.startswith(("+", "−"))
     assert "95" in words.interval
     assert "2.00 million yuan in total" in words.permits
+    assert words.permits.endswith("(cost of the shipped step; it does not follow the slider).")
+    assert "yuan" not in describe_effect(effect, context.persons_per_agent).permits
     assert format_month(LAST).split("-")[0] in words.interval
     assert "interval follows" in describe_effect(next(estimate_effect(context, to_scenario(EARLY))), 1.0).interval
 

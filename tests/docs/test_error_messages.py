@@ -24,6 +24,7 @@ CAUSES = (
     'lever = "capacity"\nset = 1\ngroups = { housing = ["owned"] }',
     'lever = "learning"\nset = 1\nstreets = ["Shamian"]',
     'lever = "trips"\nset = 1\nramp = 3',
+    'lever = "trips"\nset = 1\ncost = { fixed_cny = "3,00", source = "assumed" }',
     'lever = "trips"\nset = 1\ncost = { fixed_cny = 1 }',
     'lever = "permit_term_months"\nmultiply = 1.3',
     'lever = "supply.schooling"\nset = inf\nramp_months = 3',

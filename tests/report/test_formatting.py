@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from takeup.report import formatting
 from takeup.report.i18n import language_of
+from takeup.report.inputs import describe_cost
+from takeup.scenario import Cost
 
 
 @pytest.mark.parametrize(
@@ -83,6 +85,12 @@ def test_an_amount_above_0_is_never_formatted_as_0(value: float) -> None:
 @pytest.mark.parametrize(("value", "expected"), [(24_812.0, 24_810.0), (-123_456.0, -123_500.0), (175.4, 175.0)])
 def test_counts_in_sentences_are_rough(value: float, expected: float) -> None:
     assert formatting.rough(value) == expected
+
+
+def test_given_costs_are_described_in_full() -> None:
+    cost = Cost(fixed_cny=1_234_567, per_month_cny=0.5, per_person_cny=0.004, source="invented")
+    assert describe_cost(cost) == ("1,234,567 yuan once, 0.5 yuan per month, 0.004 yuan per person and month")
+    assert describe_cost(cost, language_of("zh")) == "一次性 123.4567万 元、每月 0.5 元、每人每月 0.004 元"
 
 
 def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,6 +9,7 @@ import pytest
 
 from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
+from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario import BASELINE, Timeline
 from tests.scenario.written import policy
@@ -98,3 +99,26 @@ def test_the_record_counts_persons_of_the_district_and_not_simulated_ones(templa
         fixed = {"2010-01": 0, "2010-02": 10, "2010-03": 3, "2010-04": 3}[str(row["month"])]
         expected = fixed + (0.25 * tenants * 180 if row["month"] != "2010-01" else 0)
         assert row["cost_cny"] == pytest.approx(expected)
+
+
+@pytest.mark.parametrize("written", [300_000, 3e5, "300,000", "30万", "0.3 million", "３０万元"])
+def test_an_amount_may_be_a_number_or_a_text(written: object) -> None:
+    cost = policy(table("trips", fixed_cny=written)).stated[0].intervention.cost
+    assert cost is not None
+    assert cost.fixed_cny == 300_000.0
+
+
+@pytest.mark.parametrize(
+    ("written", "message"),
+    [
+        ("3,00", 'the value is not an amount in yuan; given: "3,00"; allowed: .*; did you mean 3.00 or 300'),
+        ("3.000.000", "did you mean 3_000_000"),
+        ("much", 'allowed: a number, such as 3_000_000, or a text (string), such as "3,000,000" or "300万"'),
+        ("-3万", "given: -30000.0; allowed: a number greater than or equal to 0"),
+        ("inf", "allowed: a finite number"),
+    ],
+)
+def test_a_text_that_is_no_amount_is_refused_with_its_key(written: str, message: str) -> None:
+    with pytest.raises(InputError, match=message.replace("(string)", r"\(string\)")) as error:
+        policy(table("trips", fixed_cny=written))
+    assert str(error.value.key).endswith("cost, fixed_cny")

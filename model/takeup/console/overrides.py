@@ -153,7 +153,11 @@ def _from_file(file: Path) -> Iterator[tuple[str, float]]:
             if isinstance(value, dict):
                 yield from flatten(value, f"{name}.")
             elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                raise InputError("the value is not a number", file=file, key=name, given=value, allowed="a number")
+                allowed = "a number without quotes" if isinstance(value, str) else "a number"
+                hint = suggest_readings(f"{value} ") if isinstance(value, str) else ""  # also a number in quotes
+                raise InputError(
+                    "the value is not a number", file=file, key=name, given=value, allowed=f"{allowed}{hint}"
+                )
             else:
                 yield name, float(value)
 
