@@ -94,6 +94,15 @@ def test_a_budget_per_year_is_printed_and_written_with_its_total(
     assert "Budget:" not in command(*arguments, "--quiet").out
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_the_title_of_a_package_has_the_budget_in_hundredths_of_a_yuan(
+    command: Command, plan: tuple[str, ...], tmp_path: Path
+) -> None:
+    result = command(*plan, "--budget", "1000.123", "--per-year", "--replicates", "1", "--out", "out", "--quiet")
+    assert result.status == 0, result.err
+    assert 'title = "Package for 500.06 yuan: ' in (tmp_path / "out" / "package.toml").read_text(encoding="utf-8")
+
+
 @pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_the_package_passes_check_and_compare_finds_what_the_plan_did(

@@ -159,6 +159,18 @@ def test_levers_whose_members_differ_are_not_set_together(page: Page) -> None:
     assert "set to" not in page.all("select[name=operation] option")
 
 
+def test_the_page_says_that_a_cost_does_not_follow_the_slider(page: Page) -> None:
+    page.open("policy", "[data-number=difference]")
+    note = "cost of the shipped step; it does not follow the slider"
+    assert note not in page.one("body"), "there is no cost yet"
+    page.choose("start", "publicity")
+    page.until(lambda: "yuan in total" in page.one(".results"), "a cost")
+    assert note in page.one(".results")
+    page.drag("publicity", 0.065)
+    page.until(lambda: "add = 0.065" in page.file(), "the moved slider")
+    assert f"300,000 yuan once, 60,000 yuan per month ({note})" in page.one(".card")
+
+
 def test_a_tile_that_is_clicked_with_the_keyboard_keeps_the_focus(page: Page) -> None:
     page.open("", "[data-street=Shamian]")
     page.driver.execute_script(

@@ -72,8 +72,8 @@ class Budget:
     def sentence(self, translate: Language = ENGLISH) -> str:
         """Write the sentence on the amount as given, the period, and the amount in the other form."""
         values = {
-            "total": translate.exact_yuan(_to_fen(self.total)),
-            "per_year": translate.exact_yuan(_to_fen(self.per_year)),
+            "total": translate.exact_yuan(round_to_fen(self.total)),
+            "per_year": translate.exact_yuan(round_to_fen(self.per_year)),
             "first": format_month(self.first),
             "last": format_month(self.last),
             "months": translate("1 month") if self.months == 1 else translate("{number} months", number=self.months),
@@ -87,6 +87,6 @@ class Budget:
         )
 
 
-def _to_fen(amount: float) -> float:
+def round_to_fen(amount: float) -> float:
     """Round an amount to hundredths of a yuan, unless it would become 0."""
     return round(amount, 2) or amount

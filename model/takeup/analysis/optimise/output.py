@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
+from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
 from takeup.district import SHIPPED
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
@@ -307,7 +308,7 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
         comment: comment for the first line, without line breaks.
     """
     name = space.name(package)
-    title = f"Package for {exact_yuan(space.budget)} yuan: {name}"
+    title = f"Package for {exact_yuan(round_to_fen(space.budget))} yuan: {name}"
     lines = [
         f"# {comment}",
         "",
