@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Iterator
 from functools import cache
 from importlib import import_module
+from itertools import groupby
 from pkgutil import iter_modules
 from typing import Annotated, Final
 
 import typer
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from takeup import rules as rules_package
-from takeup.console.options import DistrictName
+from takeup.console.options import LookupDistrict
 from takeup.district import (
     ATTRIBUTES,
     RULE,
     District,
+    Parameter,
     definition_of,
     definitions,
     levers,
@@ -32,6 +37,11 @@ from takeup.simulation import COLUMNS
 
 _PIPE_WIDTH: Final = 1_000
 """Width in characters of a table that is not printed to a terminal, so that no line is broken."""
+_INDENT: Final = 2
+_WHOLE_FROM: Final = 10_000
+"""Smallest number that is printed without decimal places."""
+
+Long = Annotated[bool, typer.Option("--long", help="Print all digits and the sources, on wider lines.")]
 
 
 @cache
@@ -46,35 +56,45 @@ def rule_glossary() -> dict[str, str]:
     return sources
 
 
-def parameters(district: DistrictName = "liwan") -> None:
-    """Print every parameter of a district: value, unit, range, status, source.
+def parameters(district: LookupDistrict = "liwan", long: Long = False) -> None:
+    """Print every parameter of a district: value, unit, range and status.
 
     Numbers without an effect are omitted: those that add 0 to a need, or multiply the probability of leaving by 1.
+
+    Example:
+        takeup parameters --district template
     """
-    table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
-    for entry in load_district(district).parameters:
-        if entry.value == definition_of(entry.name).absent:
-            continue
-        bounds = f"{entry.low:g} to {entry.high:g}"
-        table.add_row(entry.name, f"{entry.value:g}", bounds, entry.unit, entry.status, entry.source)
-    _show(table)
+    entries = [
+        entry for entry in load_district(district).parameters if entry.value != definition_of(entry.name).absent
+    ]
+    if long:
+        table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
+        for entry in entries:
+            table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.unit, entry.status, entry.source)
+        _show(table)
+        return
+    _show(_number_table("Parameter", [entry for entry in entries if "." not in entry.name]))
+    indexed = (entry for entry in entries if "." in entry.name)
+    for _, members in groupby(indexed, key=lambda entry: entry.name.partition(".")[0]):
+        _show(_number_table("Parameter", list(members), show_header=False))
+    _hint("takeup parameters --long", "all digits and sources")
+    _hint("takeup explain NAME", "the meaning of a parameter")
 
 
-def list_names(district: DistrictName = "liwan") -> None:
-    """List scenarios, levers with their ranges, streets, groups and districts."""
+def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
+    """List scenarios, levers with their ranges, streets, groups and districts.
+
+    Example:
+        takeup list --long
+    """
     place = load_district(district)
     scenarios = _table("Scenario", "Title")
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
     for name, title in ({BASELINE.name: BASELINE.title} | titles).items():
         scenarios.add_row(name, title)
     _show(scenarios)
-    table = _table("Lever", "Value", "Range", "Grain", "Countermeasure")
-    for definition in levers().values():
-        for name in definition.names:
-            entry = place.parameters[name]
-            bounds = f"{entry.low:g} to {entry.high:g}"
-            table.add_row(name, f"{entry.value:g}", bounds, definition.grain, definition.countermeasure)
-    _show(table)
+    for table in _long_lever_tables(place) if long else _lever_tables(place):
+        _show(table)
     streets = _table("Street", "", "Share of migrants")
     for street in place.population.streets:
         streets.add_row(street.name, street.name_zh, f"{street.share:.1%}")
@@ -84,18 +104,46 @@ def list_names(district: DistrictName = "liwan") -> None:
         groups.add_row(attribute, ", ".join(levels))
     _show(groups)
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
+    if not long:
+        _hint("takeup list --long", "the countermeasure of each lever, and all digits")
+
+
+def _lever_tables(place: District) -> Iterator[Table]:
+    """Tabulate the levers, with one table per grain."""
+    by_grain: dict[str, list[Parameter]] = {}
+    for definition in levers().values():
+        by_grain.setdefault(str(definition.grain), []).extend(place.parameters[name] for name in definition.names)
+    for grain, entries in by_grain.items():
+        table = _number_table("Lever", entries)
+        table.title, table.title_justify = f"Levers that scenarios set by {grain}", "left"
+        yield table
+
+
+def _long_lever_tables(place: District) -> Iterator[Table]:
+    """Tabulate the levers in one table, with grain and countermeasure."""
+    table = _table("Lever", "Value", "Range", "Grain", "Countermeasure")
+    for definition in levers().values():
+        for name in definition.names:
+            entry = place.parameters[name]
+            table.add_row(name, f"{entry.value:g}", _range(entry), definition.grain, definition.countermeasure)
+    yield table
 
 
 def explain(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a lever, a parameter, a rule or a column.")],
-    district: DistrictName = "liwan",
+    district: LookupDistrict = "liwan",
+    long: Long = False,
 ) -> None:
-    """Explain a lever, parameter, rule or column: meaning, equation, value and source."""
+    """Explain a lever, parameter, rule or column: meaning, equation and value.
+
+    Example:
+        takeup explain trips --long
+    """
     place = load_district(district)
     if name.partition(".")[0] in {RULE, *definitions()}:
-        _explain_parameter(name, place)
+        _explain_parameter(name, place, long=long)
     elif name in COLUMNS:
-        typer.echo(f"{name}: column of the monthly table\n  {COLUMNS[name]}")
+        _print_lines(f"{name}: column of the monthly table", COLUMNS[name])
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
@@ -108,18 +156,20 @@ def explain(
         )
 
 
-def _explain_parameter(name: str, district: District) -> None:
+def _explain_parameter(name: str, district: District, *, long: bool) -> None:
     members = district.parameters.members(name)
     definition = definition_of(members[0])
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
-    typer.echo(
-        f"{definition.name}: {role}\n  {definition.meaning}\n  {definition.equation}\n  unit: {definition.unit}"
-    )
-    table = _table("Name", "Value", "Range", "Status", "Source")
-    for member in members:
-        entry = district.parameters[member]
-        table.add_row(member, f"{entry.value:g}", f"{entry.low:g} to {entry.high:g}", entry.status, entry.source)
-    _show(table)
+    _print_lines(f"{definition.name}: {role}", definition.meaning, definition.equation, f"unit: {definition.unit}")
+    typer.echo()
+    entries = [district.parameters[member] for member in members]
+    if long:
+        table = _table("Name", "Value", "Range", "Status", "Source")
+        for entry in entries:
+            table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
+        _show(table)
+    else:
+        _show(_number_table("Name", entries, show_unit=False))
     sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
         rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
@@ -129,6 +179,8 @@ def _explain_parameter(name: str, district: District) -> None:
                 rule.key, each.lever, f"{each.operation} {each.amount:g}", each.from_month, each.until or ""
             )
         _show(rules)
+    if not long:
+        _hint(f"takeup explain {name} --long", "all digits and sources")
 
 
 def _size_of(rule: SourcedIntervention) -> str | None:
@@ -136,15 +188,54 @@ def _size_of(rule: SourcedIntervention) -> str | None:
     return rule.intervention.size_parameter if isinstance(rule.intervention, DatedRule) else None
 
 
+def _number_table(
+    first_header: str, entries: list[Parameter], *, show_header: bool = True, show_unit: bool = True
+) -> Table:
+    """Tabulate numbers, with one row per number that fits on 80 columns."""
+    table = _table(first_header, "Value", *(["Unit"] if show_unit else []), "Range", "Status")
+    table.show_header = show_header
+    for entry in entries:
+        unit = [entry.unit] if show_unit else []
+        table.add_row(entry.name, _rounded(entry.value), *unit, _range(entry), entry.status)
+    return table
+
+
+def _rounded(value: float) -> str:
+    """Format a number with four significant digits, but no fewer than its whole digits."""
+    return f"{value:.4g}" if abs(value) < _WHOLE_FROM else f"{value:.0f}"
+
+
+def _range(entry: Parameter) -> str:
+    return f"{entry.low:g} to {entry.high:g}"
+
+
 def _table(*headers: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), show_edge=False, pad_edge=False)
     for header in headers:
         table.add_column(header, overflow="fold", no_wrap=header == headers[0])
     return table
 
 
 def _show(table: Table) -> None:
+    """Print a table and an empty line."""
+    _console().print(table, "")
+
+
+def _print_lines(heading: str, *texts: str) -> None:
+    """Print a heading and indented texts, which are wrapped on a terminal."""
+    console = _console()
+    console.print(Text(heading))
+    for text in texts:
+        console.print(Padding(Text(text), (0, 0, 0, _INDENT), expand=False))
+
+
+def _hint(command: str, result: str) -> None:
+    typer.echo(f"{command}: {result}")
+
+
+def _console() -> Console:
+    """Return a console for standard output, wide enough for any line if it is not a terminal."""
     console = Console()
     if not console.is_terminal:
         console.width = _PIPE_WIDTH
-    console.print(table)
+    return console

@@ -60,7 +60,13 @@ def _parse(written: str | _Number, parse: Callable[[str], _Number], allowed: str
         raise typer.BadParameter(message + suggest_readings(written, parse)) from None
 
 
-def number_option(name: str, text: str, *, metavar: str = "N", parser: Callable[[str], float] = parse_int) -> Any:
+SIMULATED, SIZE, RUNNING, OUTPUT = "What to simulate", "Size and randomness", "Running", "Output"
+"""Groups of options in the help of commands that simulate."""
+
+
+def number_option(
+    name: str, text: str, *, metavar: str = "N", parser: Callable[[str], float] = parse_int, panel: str | None = SIZE
+) -> Any:
     """Return an option whose value is a number, by default a whole one.
 
     Args:
@@ -68,16 +74,23 @@ def number_option(name: str, text: str, *, metavar: str = "N", parser: Callable[
         text: help of the option.
         metavar: name of the value in the help.
         parser: `parse_int`, `parse_float` or `parse_money`.
+        panel: group of the option in the help.
     """
-    return typer.Option(name, metavar=metavar, parser=parser, help=text)
+    return typer.Option(name, metavar=metavar, parser=parser, help=text, rich_help_panel=panel)
+
+
+def _district_option(panel: str | None) -> Any:
+    """Return the option --district, in a group of options in the help."""
+    text = "Use a shipped district or a district's folder."
+    return typer.Option("--district", metavar="NAME|DIR", help=text, rich_help_panel=panel)
 
 
 DistrictArgument = Annotated[
     str, typer.Argument(metavar="DISTRICT", help="Name of a shipped district, or a district's folder.")
 ]
-DistrictName = Annotated[
-    str, typer.Option("--district", metavar="NAME|DIR", help="Use a shipped district or a district's folder.")
-]
+DistrictName = Annotated[str, _district_option(SIMULATED)]
+LookupDistrict = Annotated[str, _district_option(None)]
+"""The option --district of a command that does not simulate."""
 Districts = Annotated[
     list[str] | None,
     typer.Option(
@@ -85,12 +98,21 @@ Districts = Annotated[
         metavar="NAME|DIR",
         help="Use a shipped district, a district's folder or a folder of districts; may be repeated.",
         show_default="liwan",
+        rich_help_panel=SIMULATED,
     ),
 ]
 EngineName = Annotated[
-    str, typer.Option("--engine", metavar="compiled|objects", help="Choose the engine; the results are the same.")
+    str,
+    typer.Option(
+        "--engine",
+        metavar="compiled|objects",
+        help="Choose the engine; the results are the same.",
+        rich_help_panel=RUNNING,
+    ),
 ]
-Threads = Annotated[int, number_option("--threads", "Set the number of threads per run; results are the same.")]
+Threads = Annotated[
+    int, number_option("--threads", "Set the number of threads per run; results are the same.", panel=RUNNING)
+]
 Agents = Annotated[
     int | None,
     number_option("--agents", "Set the number of simulated migrants (default: one per resident of the district)."),
@@ -105,33 +127,61 @@ Draws = Annotated[
 PosteriorFile = Annotated[
     Path | None,
     typer.Option(
-        "--posterior", metavar="FILE.parquet", help="Read the posterior from this file instead of the district's own."
+        "--posterior",
+        metavar="FILE.parquet",
+        help="Read the posterior from this file instead of the district's own.",
+        rich_help_panel=SIZE,
     ),
 ]
 Workers = Annotated[
-    int | None, number_option("--workers", "Set the number of processes (default: one per processor).")
+    int | None, number_option("--workers", "Set the number of processes (default: one per processor).", panel=RUNNING)
 ]
 Cluster = Annotated[
     str | None,
-    typer.Option("--cluster", metavar="tcp://…", help="Run on the Dask cluster with this scheduler."),
+    typer.Option(
+        "--cluster", metavar="tcp://…", help="Run on the Dask cluster with this scheduler.", rich_help_panel=RUNNING
+    ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="NAME=VALUE", help="Override a parameter for the whole run; may be repeated."),
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE",
+        help="Override a parameter for the whole run; may be repeated.",
+        rich_help_panel=SIMULATED,
+    ),
 ]
 ParametersFile = Annotated[
     Path | None,
-    typer.Option("--parameters", metavar="FILE.toml", help="Read overrides of parameters from this file."),
+    typer.Option(
+        "--parameters",
+        metavar="FILE.toml",
+        help="Read overrides of parameters from this file.",
+        rich_help_panel=SIMULATED,
+    ),
 ]
-FromMonth = Annotated[str, typer.Option("--from", metavar="YYYY-MM", help="Set the first month.")]
-UntilMonth = Annotated[str, typer.Option("--until", metavar="YYYY-MM", help="Set the last month.")]
+FromMonth = Annotated[
+    str, typer.Option("--from", metavar="YYYY-MM", help="Set the first month.", rich_help_panel=SIMULATED)
+]
+UntilMonth = Annotated[
+    str, typer.Option("--until", metavar="YYYY-MM", help="Set the last month.", rich_help_panel=SIMULATED)
+]
 PeopleMonth = Annotated[
-    str | None, typer.Option("--people", metavar="YYYY-MM", help="Also write a table of all residents in this month.")
+    str | None,
+    typer.Option(
+        "--people",
+        metavar="YYYY-MM",
+        help="Also write a table of all residents in this month.",
+        rich_help_panel=OUTPUT,
+    ),
 ]
 Out = Annotated[
     Path | None,
     typer.Option(
-        "--out", metavar="DIR", help="Write to this folder (default: a folder in results/ named after the inputs)."
+        "--out",
+        metavar="DIR",
+        help="Write to this folder (default: a folder in results/ named after the inputs).",
+        rich_help_panel=OUTPUT,
     ),
 ]
 LanguageCode = Annotated[
@@ -140,9 +190,10 @@ LanguageCode = Annotated[
         "--language",
         metavar="en|zh",
         help="Set the language of report and figures; the names of files and columns stay English.",
+        rich_help_panel=OUTPUT,
     ),
 ]
-Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.")]
+Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.", rich_help_panel=OUTPUT)]
 
 
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
