@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, Final, Protocol, TypeVar
 
@@ -17,12 +18,20 @@ from rich.table import Table
 from takeup.analysis.batch import Batch
 from takeup.compilation import is_cache_empty
 from takeup.console.options import worker_count
+from takeup.report.formatting import PERCENT
 from takeup.runs.executors import check_cluster
 from takeup.runs.scheduler import Runner
 
 AnyBatch = TypeVar("AnyBatch", bound=Batch[Any])
 Result = TypeVar("Result")
 _DELAY_SECONDS: Final = 1.0
+_FIRST_LINE_SECONDS, _LINE_SECONDS = 10.0, 30.0
+"""Time before the first line without a terminal, if much work is left, and time between two lines."""
+_RATE_SECONDS: Final = 5.0
+"""Time that a step takes before its time left is estimated."""
+_MINUTE, _HOUR = 60, 3600
+_SECONDS_STEP, _MOST_SECONDS, _MOST_MINUTES = 10, 90, 120
+"""Rounding of a time left in seconds, and the longest times that are given in seconds and in minutes."""
 
 
 class Progress(Protocol):
@@ -36,16 +45,19 @@ class Progress(Protocol):
 def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]:
     """Show a progress bar, and yield the callback that advances it.
 
-    Nothing is shown with `quiet`, without a terminal, or during the first second. The first command after the
-    installation also prints that it compiles.
+    Nothing is shown with `quiet`, or during the first second. The first command after the installation also prints
+    that it compiles. Without a terminal there are lines instead of a bar, see `ProgressLines`.
 
     Args:
         description: text beside the bar.
         total: size of the whole work, in the unit of the callback.
         quiet: whether to show no bar.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield _ignore
+        return
+    if not sys.stderr.isatty():
+        yield ProgressLines(description, total)
         return
     if is_cache_empty():
         typer.echo("takeup: compiling the model, once; this takes about 20 seconds", err=True)
@@ -68,6 +80,52 @@ def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]
         yield advance
     finally:
         bar.stop()
+
+
+class ProgressLines:
+    """A callback that prints lines with the progress and the time left, on stderr.
+
+    The first line comes after 10 seconds if more than 30 are left, and otherwise after 30. At least 30 seconds are
+    between two lines.
+
+    Args:
+        description: text before the progress.
+        total: size of the whole work, in the unit of the callback.
+        clock: function that returns the time in seconds.
+    """
+
+    def __init__(self, description: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._description, self._total, self._clock = description, total, clock
+        self._began = clock()
+        self._printed: float | None = None
+        self._origin: tuple[float, int] | None = None
+
+    def __call__(self, done: int, total: int | None = None, description: str | None = None) -> None:
+        """Report the work done, and the total and the description if these have changed."""
+        now, is_new_step = self._clock(), description not in {None, self._description}
+        self._description = description or self._description
+        self._total = self._total if total is None else total
+        if self._origin is None or is_new_step or done < self._origin[1]:
+            self._origin = now, done  # what was done before this report may be results of an interrupted command
+        left = self._seconds_left(*self._origin, now, done)
+        if self._is_due(now, left):
+            self._printed = now
+            time_left = "" if left is None else f", about {_format_duration(left)} left"
+            percent = int(done * PERCENT / max(self._total, 1))
+            with suppress(OSError):  # a command does not fail because nobody reads its progress
+                typer.echo(f"{self._description}: {percent} %{time_left}", err=True)
+
+    def _seconds_left(self, began: float, skipped: int, now: float, done: int) -> float | None:
+        """Estimate the time left, from the work done since the step began; None as long as it is too early."""
+        if done <= skipped or done >= self._total or now - began < _RATE_SECONDS:
+            return None
+        return (now - began) / (done - skipped) * (self._total - done)
+
+    def _is_due(self, now: float, left: float | None) -> bool:
+        if self._printed is not None:
+            return now - self._printed >= _LINE_SECONDS
+        is_long = left is not None and left > _LINE_SECONDS
+        return now - self._began >= (_FIRST_LINE_SECONDS if is_long else _LINE_SECONDS)
 
 
 @contextmanager
@@ -150,3 +208,12 @@ def print_folder(folder: Path) -> None:
 
 def _ignore(done: int, total: int | None = None, description: str | None = None) -> None:
     """Ignore reports of progress."""
+
+
+def _format_duration(seconds: float) -> str:
+    """Format a duration, rounded: 40 seconds, 3 minutes, 2.5 hours."""
+    if seconds <= _MOST_SECONDS:
+        return f"{math.ceil(seconds / _SECONDS_STEP) * _SECONDS_STEP} seconds"
+    if seconds <= _MOST_MINUTES * _MINUTE:
+        return f"{seconds / _MINUTE:.0f} minutes"
+    return f"{seconds / _HOUR:.1f} hours"
