@@ -33,6 +33,9 @@ from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
 from takeup_calibration.voi import estimators, evidence
 from takeup_calibration.voi import report as voi_report
 
+_FITTED: Final = "What to fit"
+_METHOD: Final = "Method"
+
 _METHODS: Final = get_args(calibrator.Method)
 _SENSITIVITY_ROWS: Final[dict[analysis.Method, int]] = {"morris": 40, "sobol": 256}
 """Default of --rows by method."""
@@ -55,11 +58,17 @@ def calibrate(
     targets: Annotated[
         Path | None,
         typer.Option(
-            "--targets", metavar="FILE.toml", help="Read the targets from this file instead of the district's own."
+            "--targets",
+            metavar="FILE.toml",
+            help="Read the targets from this file instead of the district's own.",
+            rich_help_panel=_FITTED,
         ),
     ] = None,
     experiments: Annotated[
-        bool, typer.Option("--experiments", help="Also fit the shipped experiments, published elsewhere.")
+        bool,
+        typer.Option(
+            "--experiments", help="Also fit the shipped experiments, published elsewhere.", rich_help_panel=_FITTED
+        ),
     ] = False,
     experiments_file: Annotated[
         Path | None,
@@ -67,6 +76,7 @@ def calibrate(
             "--experiments-file",
             metavar="FILE.toml",
             help="Also fit the experiments of this file, not the shipped ones.",
+            rich_help_panel=_FITTED,
         ),
     ] = None,
     fit: Annotated[
@@ -75,12 +85,16 @@ def calibrate(
             "--fit",
             metavar="NAME",
             help="Also fit a target or an experiment that its file marks with fit = false; may be repeated.",
+            rich_help_panel=_FITTED,
         ),
     ] = None,
     leave: Annotated[
         list[str] | None,
         typer.Option(
-            "--leave", metavar="NAME", help="Do not fit a target or an experiment of the files; may be repeated."
+            "--leave",
+            metavar="NAME",
+            help="Do not fit a target or an experiment of the files; may be repeated.",
+            rich_help_panel=_FITTED,
         ),
     ] = None,
     method: Annotated[
@@ -89,6 +103,7 @@ def calibrate(
             "--method",
             metavar="waves|gp",
             help="Choose the method: several waves of runs, or gp, a cross-check by one wave from a surrogate.",
+            rich_help_panel=options.SIZE,
         ),
     ] = DEFAULTS.method,
     rows: Annotated[
@@ -109,12 +124,16 @@ def calibrate(
     ] = DEFAULTS.confirmed,
     agents: Agents = DEFAULTS.agents,
     seed: Annotated[int, options.number_option("--seed", "Set the seed of the design.")] = DEFAULTS.seed,
-    installed: Annotated[
-        bool,
-        typer.Option("--install", help="Write the posterior to the district's folder too, where commands read it."),
-    ] = False,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    installed: Annotated[
+        bool,
+        typer.Option(
+            "--install",
+            help="Write the posterior to the district's folder too, where commands read it.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -123,6 +142,9 @@ def calibrate(
     With --experiments, the published effects of experiments elsewhere are fitted too, with their transfer errors.
 
     If interrupted, run the same command again to resume.
+
+    Example:
+        takeup calibrate liwan --experiments
     """
     place = load_district(district, calibrated=False)
     file = targets if targets is not None else place.folder / TARGETS
@@ -186,6 +208,9 @@ def reproducibility(
     """Compare calibrations with different seeds, without a simulation.
 
     The median effects of each policy must agree within their Monte Carlo errors. Otherwise the exit code is 1.
+
+    Example:
+        takeup reproducibility results/seed-1 results/seed-2
     """
     comparison = compare_folders(folders)
     print_comparison(comparison)
@@ -205,6 +230,7 @@ def sensitivity(
             metavar="morris|sobol|both|screening",
             help="Choose the method; both applies Sobol to the parameters that Morris finds influential, and "
             "screening lists the numbers that no output depends on.",
+            rich_help_panel=_METHOD,
         ),
     ] = "morris",
     rows: Annotated[
@@ -222,6 +248,7 @@ def sensitivity(
             "--only",
             metavar="NAME,NAME",
             help="Compute Sobol indices of each of these parameters, and of all others as one group.",
+            rich_help_panel=_METHOD,
         ),
     ] = None,
     tolerance: Annotated[
@@ -231,6 +258,7 @@ def sensitivity(
             f"Set the effect that screening takes as negligible in any case (default: {_TOLERANCE:g}).",
             metavar="POINTS",
             parser=options.parse_float,
+            panel=_METHOD,
         ),
     ] = None,
     posterior: options.PosteriorFile = None,
@@ -250,6 +278,9 @@ def sensitivity(
     The method screening varies every number of the district around draws of the posterior.
 
     If interrupted, run the same command again to resume. A run with more --rows reuses the finished evaluations.
+
+    Example:
+        takeup sensitivity liwan --method morris --rows 40
     """
     if named is not None and district not in (named, _DEFAULT_DISTRICT):
         raise InputError(
@@ -305,7 +336,7 @@ def voi(
     scenarios: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="[SCENARIO...]",
+            metavar="SCENARIO...",
             help="Scenarios to choose between (default: the policies that `takeup calibrate` simulates).",
         ),
     ] = None,
@@ -317,6 +348,7 @@ def voi(
             "--candidates",
             metavar="FILE.toml",
             help="Read the candidate observations from this file instead of the shipped one.",
+            rich_help_panel=options.SIMULATED,
         ),
     ] = None,
     between: Annotated[
@@ -325,6 +357,7 @@ def voi(
             "--between",
             metavar="NAME,NAME",
             help="Report on this pair of scenarios (default: the one with the highest value of perfect information).",
+            rich_help_panel=options.SIMULATED,
         ),
     ] = None,
     draws: Annotated[
@@ -342,6 +375,9 @@ def voi(
     The values are those of perfect information and of each candidate observation, alone and in a greedy order.
 
     If interrupted, run the same command again to resume.
+
+    Example:
+        takeup voi publicity willingness --draws 100
     """
     place = load_district(district, calibrated=False)
     candidates_file = evidence.CANDIDATES if candidates is None else candidates

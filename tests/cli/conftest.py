@@ -26,6 +26,13 @@ Command = Callable[..., CommandResult]
 
 
 @pytest.fixture
+def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let rich print to a terminal without styles, whose lines have 80 columns."""
+    for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}.items():
+        monkeypatch.setenv(name, value)
+
+
+@pytest.fixture
 def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """Run `takeup` with these arguments in an empty folder."""
     monkeypatch.chdir(tmp_path)

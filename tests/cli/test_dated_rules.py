@@ -89,7 +89,7 @@ def test_a_policy_has_no_sizes(command: Command, tmp_path: Path, text: str) -> N
 
 def test_commands_know_the_sizes(command: Command, tmp_path: Path) -> None:
     ruled(tmp_path / "place", written(SIZE, rules=SIZED))
-    listed = command("parameters", "--district", "place").out
+    listed = command("parameters", "--long", "--district", "place").out
     assert re.search(r"rule\.drive +1 +0 to 2 +multiple of the stated change +assumed +a guess", listed)
     folders = ("place", str(load_district("template").folder))
     place, template = (re.search(r"(\d+) assumed", command("check", folder).out) for folder in folders)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 from takeup.cli.explain import rule_glossary
-from takeup.district import definitions, load_district
+from takeup.district import definition_of, definitions, levers, load_district
 from takeup.scenario import json_schema, known_scenarios
 from takeup.simulation import COLUMNS
 from tests.cli.conftest import SMALL, Command
@@ -27,11 +29,61 @@ def test_everything_that_has_a_name_can_be_explained(command: Command) -> None:
 
 
 def test_parameters_prints_every_number_with_its_source(command: Command) -> None:
-    lines = {line.split()[0]: line for line in command("parameters").out.splitlines() if line.strip()}
+    out = command("parameters", "--long").out
+    lines = {line.split()[0]: line for line in out.splitlines() if line.strip()}
     for parameter in load_district("liwan").parameters:
-        if parameter.value != definitions()[parameter.name.split(".")[0]].absent:
+        if parameter.value != definition_of(parameter.name).absent:
             assert f"{parameter.value:g}" in lines[parameter.name]
             assert parameter.source.split()[0] in lines[parameter.name]
+
+
+@pytest.mark.parametrize("district", ["liwan", "template"])
+def test_parameters_prints_one_line_per_number_on_80_columns(command: Command, narrow: None, district: str) -> None:
+    out = command("parameters", "--district", district).out
+    lines = {line.split()[0]: line for line in out.splitlines() if line.strip()}
+    shown = [each for each in load_district(district).parameters if each.value != definition_of(each.name).absent]
+    assert len(shown) > 100
+    for each in shown:
+        words = re.split(r"  +", lines[each.name].rstrip())
+        assert float(words[1]) == pytest.approx(each.value, rel=1e-3)
+        assert words[2:] == [each.unit, f"{each.low:g} to {each.high:g}", each.status]
+
+
+@pytest.mark.parametrize("district", ["liwan", "template"])
+def test_list_prints_one_line_per_lever_on_80_columns(command: Command, narrow: None, district: str) -> None:
+    out = command("list", "--district", district).out
+    assert max(cell_len(line) for line in out.splitlines()) <= 80
+    grain = ""
+    rows = {}
+    for line in out.splitlines():
+        if line.startswith("Levers that scenarios set by "):
+            grain = line.removeprefix("Levers that scenarios set by ").rstrip()
+        elif line.strip():
+            rows[line.split()[0]] = (grain, *re.split(r"  +", line.rstrip())[2:])
+    parameters = load_district(district).parameters
+    for definition in levers().values():
+        for name in definition.names:
+            each = parameters[name]
+            bounds = f"{each.low:g} to {each.high:g}"
+            assert rows[name] == (definition.grain, each.unit, bounds, each.status), name
+
+
+def test_list_has_the_countermeasures_with_long(command: Command) -> None:
+    assert "Countermeasure " not in command("list").out
+    assert re.search(r"capacity +[\d.]+ +0 to 200000 +street +process", command("list", "--long").out)
+
+
+def test_explain_is_short_and_has_the_sources_with_long(command: Command, narrow: None) -> None:
+    short = command("explain", "need").out
+    assert max(map(len, short.splitlines())) <= 80
+    assert "need.schooling.schoolchild.yes" in short
+    assert "need.schooling.schoolchild.no" not in short  # 0: without an effect
+    assert re.search(
+        r"^need.schooling.schoolchild.no +0 ", command("explain", "need.schooling.schoolchild.no").out, re.M
+    )
+    source = load_district("liwan").parameters["trips"].source.split()[0]
+    assert source not in command("explain", "trips").out
+    assert source in command("explain", "trips", "--long").out
 
 
 def test_list_names_scenarios_levers_streets_and_groups(command: Command) -> None:

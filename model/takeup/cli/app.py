@@ -6,23 +6,56 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import sys
+from collections.abc import Callable
 from functools import cached_property
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, Final
+from typing import Annotated, Any, Final
 
 import typer
-from typer.core import TyperCommand, TyperGroup
+from typer.core import TyperCommand, TyperGroup, TyperOption
 
+import takeup
 from takeup.cli import ended_by_ctrl_c
 from takeup.errors import InputError, RunError, install_hint
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 _GROUP: Final = "takeup.commands"
 """Entry points by which other packages add commands."""
+_EXAMPLE: Final = "Example:"
+"""First word of the last paragraph of a command's docstring."""
+_SIMULATE, _INSPECT, _WRITE = "Simulate policies", "Look up and check", "Write new files"
+_ASSESS: Final = "Calibrate and assess the model"
+"""Groups of commands in the list of commands."""
+
+
+def _present(parameters: list[Any]) -> list[Any]:
+    """Omit the type of flags from the help, and list --help, which is last, beside the option before it."""
+    for parameter in parameters:
+        if isinstance(parameter, TyperOption) and parameter.is_flag:
+            parameter.metavar = ""
+    *others, last = parameters
+    if others and isinstance(others[-1], TyperOption):
+        last.rich_help_panel = others[-1].rich_help_panel
+    return parameters
+
+
+class _Command(TyperCommand):
+    """A command with the help of this program."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _present(super().get_params(ctx))
+
+
+class _Group(TyperGroup):
+    """A group of commands with the help of this program."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        return _present(super().get_params(ctx))
 
 
 class LazyCommand(TyperCommand):
@@ -34,11 +67,12 @@ class LazyCommand(TyperCommand):
     Args:
         entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
         simulates: whether the command runs the model, and its module therefore imports Mesa.
+        panel: group of the command in the list of commands.
     """
 
-    def __init__(self, entry: EntryPoint, *, simulates: bool) -> None:
+    def __init__(self, entry: EntryPoint, *, simulates: bool, panel: str | None = None) -> None:
         self._entry, self._simulates = entry, simulates
-        super().__init__(entry.name)
+        super().__init__(entry.name, rich_help_panel=panel)
 
     @cached_property
     def command(self) -> Any:
@@ -54,7 +88,7 @@ class LazyCommand(TyperCommand):
                     # Mesa inspects the call stack when it is imported. Below the nested imports of the command's
                     # module this takes half a second, here a tenth.
                     import_module("mesa")
-                app.command(name=self._entry.name)(self._entry.load())
+                function = self._entry.load()
         except ModuleNotFoundError as error:
             if not self._entry.extras:
                 raise
@@ -62,6 +96,8 @@ class LazyCommand(TyperCommand):
                 f"takeup {self._entry.name} requires the library {error.name}, which is not installed; to install "
                 f"it: {install_hint(self._entry.extras[0])}"
             ) from None
+        text, example = _read_help(function)
+        app.command(name=self._entry.name, cls=_Command, help=text, epilog=example)(function)
         return typer.main.get_command(app)
 
     @property
@@ -89,24 +125,57 @@ def _read_summary(entry: EntryPoint) -> str:
     return ""
 
 
-def _own(name: str, function: str, *, simulates: bool = False) -> LazyCommand:
-    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), simulates=simulates)
+def _read_help(function: Callable[..., Any]) -> tuple[str, str | None]:
+    """Read the help and the example of a command from its docstring, with one line per paragraph."""
+    *text, last = [" ".join(each.split()) for each in (inspect.getdoc(function) or "").split("\n\n")]
+    return ("\n\n".join(text), last) if last.startswith(_EXAMPLE) else ("\n\n".join([*text, last]), None)
+
+
+def _own(name: str, function: str, panel: str | None = None, *, simulates: bool = False) -> LazyCommand:
+    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), simulates=simulates, panel=panel)
 
 
 def _added() -> list[LazyCommand]:
     entries = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
-    return [LazyCommand(entry, simulates=True) for entry in entries]
+    return [LazyCommand(entry, simulates=True, panel=_ASSESS) for entry in entries]
 
 
-_scenario = TyperGroup(
+def _print_version(is_given: bool) -> None:
+    """Print name and version, and exit, if the option --version is given."""
+    if is_given:
+        typer.echo(f"takeup {takeup.__version__}")
+        raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=_print_version, help="Print name and version and exit."),
+    ] = False,
+) -> None:
+    """Declare the options of `takeup` itself."""
+
+
+def _parameters_of(function: Callable[..., None]) -> list[Any]:
+    """Return the options that a function declares."""
+    declared = typer.Typer(add_completion=False)
+    declared.callback()(function)
+    return typer.main.get_group(declared).params
+
+
+_scenario = _Group(
     name="scenario",
     help="Write a new scenario file, or print the schema of scenario files.",
+    epilog=f"{_EXAMPLE} takeup scenario new evening_hours",
+    rich_help_panel=_WRITE,
     no_args_is_help=True,
     commands=[_own("new", "new:new_scenario"), _own("schema", "new:print_schema")],
 )
-_district = TyperGroup(
+_district = _Group(
     name="district",
     help="Write a new district's folder: from the template, from survey records, or invented.",
+    epilog=f"{_EXAMPLE} takeup district new panyu",
+    rich_help_panel=_WRITE,
     no_args_is_help=True,
     commands=[
         _own("new", "new:new_district"),
@@ -114,26 +183,28 @@ _district = TyperGroup(
         _own("synthesise", "district:synthesise"),
     ],
 )
-app = TyperGroup(
+app = _Group(
     help="Simulate who takes up a residence permit (居住证), and what would change it.",
+    epilog=f"{_EXAMPLE} takeup demo",
+    params=_parameters_of(_options),
     no_args_is_help=True,
     commands=[
-        _own("demo", "demo:demo", simulates=True),
-        _own("run", "run:run", simulates=True),
-        _own("compare", "compare:compare", simulates=True),
-        _own("trial", "trial:trial", simulates=True),
-        _own("why", "why:why", simulates=True),
-        _own("plan", "plan:plan", simulates=True),
-        _own("dashboard", "dashboard:dashboard", simulates=True),
-        _own("validate", "validate:validate", simulates=True),
-        _own("stress", "stress:stress", simulates=True),
-        _own("check", "check:check"),
-        _own("list", "explain:list_names"),
-        _own("explain", "explain:explain"),
-        _own("parameters", "explain:parameters"),
-        *_added(),
+        _own("demo", "demo:demo", _SIMULATE, simulates=True),
+        _own("run", "run:run", _SIMULATE, simulates=True),
+        _own("compare", "compare:compare", _SIMULATE, simulates=True),
+        _own("trial", "trial:trial", _SIMULATE, simulates=True),
+        _own("why", "why:why", _SIMULATE, simulates=True),
+        _own("plan", "plan:plan", _SIMULATE, simulates=True),
+        _own("dashboard", "dashboard:dashboard", _SIMULATE, simulates=True),
+        _own("check", "check:check", _INSPECT),
+        _own("list", "explain:list_names", _INSPECT),
+        _own("explain", "explain:explain", _INSPECT),
+        _own("parameters", "explain:parameters", _INSPECT),
         _scenario,
         _district,
+        _own("validate", "validate:validate", _ASSESS, simulates=True),
+        _own("stress", "stress:stress", _ASSESS, simulates=True),
+        *_added(),
     ],
 )
 
@@ -154,6 +225,8 @@ def exit_code_of(arguments: list[str] | None = None) -> int:
         return _report("interrupted", INTERRUPTED)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
         message = getattr(error, "format_message", error.__str__)()
+        if not message:  # a group of commands without a command, whose help typer has printed
+            return WRONG_INPUT
         return _report(f"{message.rstrip('.')}; see takeup --help", WRONG_INPUT)
     except RunError as error:
         return _report(str(error), FAILED)

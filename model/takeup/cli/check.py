@@ -49,6 +49,9 @@ def check(
     Scenario and plan files are checked against a district. A district's folder is checked with all files in it; a
     single file of a district is checked against the district of its folder. The files of a results folder are
     compared with its manifest.
+
+    Example:
+        takeup check evening_hours.toml
     """
     errors: list[InputError] = []
     for file in files:

@@ -113,6 +113,9 @@ def compare(
     All of them have the same people and the same random numbers. The intervals include the parameter uncertainty,
     except with --point and in districts without a posterior. If interrupted, run the same command again to resume
     with the next replicate or draw.
+
+    Example:
+        takeup compare publicity all_five --agents 20000
     """
     validate_period(start, until, people)
     _check_combination(precision, draws, posterior, people, point=point)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import webbrowser
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -14,6 +14,8 @@ from takeup.dashboard.context import MONTHS, load_context
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
 from takeup.limits import validate_int
+
+_SERVER: Final = "Server"
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
 _LOOPBACK = "127.0.0.1"
@@ -33,15 +35,23 @@ def dashboard(
             "--host",
             metavar="ADDRESS",
             help="Listen on this address; other machines have access unless it is loopback.",
+            rich_help_panel=_SERVER,
         ),
     ] = _LOOPBACK,
-    port: Annotated[int, options.number_option("--port", "Listen on this port; 0 selects a free port.")] = _PORT,
-    no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open the page in the browser.")] = False,
+    port: Annotated[
+        int, options.number_option("--port", "Listen on this port; 0 selects a free port.", panel=_SERVER)
+    ] = _PORT,
+    no_browser: Annotated[
+        bool, typer.Option("--no-browser", help="Do not open the page in the browser.", rich_help_panel=_SERVER)
+    ] = False,
 ) -> None:
     """Show the district, policies and single migrants in the browser.
 
     Only this machine can open the pages, unless --host is another address. The command needs the packages of the
     extra "dashboard". Stop it with Ctrl+C.
+
+    Example:
+        takeup dashboard --district template
     """
     try:
         from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)

@@ -36,11 +36,21 @@ _NEXT: Final = (
 
 def demo(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Write the figure and the policy's file to this folder.")
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Write the figure and the policy's file to this folder.",
+            rich_help_panel=options.OUTPUT,
+        ),
     ] = Path("results/demo"),
     quiet: options.Quiet = False,
 ) -> None:
-    """Show the effect of one policy on 10,000 migrants in a figure, in a few seconds."""
+    """Show the effect of one policy on 10,000 migrants in a figure, in a few seconds.
+
+    Example:
+        takeup demo
+    """
     check_writable(out)
     liwan = load_district("liwan")
     if not quiet:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import pandas as pd
 import typer
@@ -36,6 +36,9 @@ from takeup.report.formatting import CONFIDENCE, NOTHING, PERCENT, count, decima
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import first_slots
+
+_NEW: Final = "New district"
+_PROVINCE: Final = "Invented districts"
 
 _MAX_STREETS = 30
 
@@ -118,23 +121,42 @@ _LOCAL = re.compile(r"^(\s*local\s*=\s*)true\b", re.MULTILINE)
 def from_table(
     file: Annotated[Path, typer.Argument(metavar="FILE.csv", help="CSV file of respondents, one row per person.")],
     name: Annotated[
-        str, typer.Option("--name", metavar="NAME", help="Set the name of the district and of its folder.")
+        str,
+        typer.Option(
+            "--name",
+            metavar="NAME",
+            help="Set the name of the district and of its folder.",
+            rich_help_panel=_NEW,
+        ),
     ],
-    population: options.Population,
+    population: Annotated[
+        int, options.number_option("--population", "Set the number of residents aged 16 and over.", panel=_NEW)
+    ],
     weight: Annotated[
         str | None,
-        typer.Option("--weight", metavar="COLUMN", help="Weight respondents by this column (default: equally)."),
+        typer.Option(
+            "--weight",
+            metavar="COLUMN",
+            help="Weight respondents by this column (default: equally).",
+            rich_help_panel=_NEW,
+        ),
     ] = None,
     mapping: Annotated[
         Path | None,
         typer.Option(
-            "--mapping", metavar="FILE.toml", help="Read the meaning of columns and answers from this file."
+            "--mapping",
+            metavar="FILE.toml",
+            help="Read the meaning of columns and answers from this file.",
+            rich_help_panel=_NEW,
         ),
     ] = None,
     base: Annotated[
         str,
         typer.Option(
-            "--from-district", metavar="NAME|DIR", help="Use this district for all data that are not in the table."
+            "--from-district",
+            metavar="NAME|DIR",
+            help="Use this district for all data that are not in the table.",
+            rich_help_panel=_NEW,
         ),
     ] = "template",
     pairs: Annotated[
@@ -144,13 +166,18 @@ def from_table(
             metavar="A:B,…",
             help="Estimate the two-way tables of these pairs of attributes, or of `none` (default: pairs of "
             "--from-district).",
+            rich_help_panel=_NEW,
         ),
     ] = None,
     name_zh: ChineseName = None,
     out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
-    """Write a new district's folder with a population estimated from survey records."""
+    """Write a new district's folder with a population estimated from survey records.
+
+    Example:
+        takeup district from-table survey.csv --name panyu --population 800000
+    """
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
@@ -259,11 +286,18 @@ def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
 
 def synthesise(
     out: Annotated[
-        Path, typer.Option("--out", metavar="DIR", help="Create this folder, with one folder per district.")
+        Path,
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            help="Create this folder, with one folder per district.",
+            rich_help_panel=_PROVINCE,
+        ),
     ],
-    count: Annotated[int, options.number_option("--count", "Set the number of districts.")] = 120,
+    count: Annotated[int, options.number_option("--count", "Set the number of districts.", panel=_PROVINCE)] = 120,
     population: Annotated[
-        int, options.number_option("--population", "Set the total number of residents aged 16 and over.")
+        int,
+        options.number_option("--population", "Set the total number of residents aged 16 and over.", panel=_PROVINCE),
     ] = 52_000_000,
     like: Annotated[
         str,
@@ -271,6 +305,7 @@ def synthesise(
             "--like",
             metavar="NAME|DIR",
             help="Draw the districts by varying the composition of this district's population.",
+            rich_help_panel=_PROVINCE,
         ),
     ] = "template",
     seed: Annotated[int, options.number_option("--seed", "Set the random seed.")] = 1,
@@ -279,6 +314,9 @@ def synthesise(
     """Write an invented province, to measure the model's time and memory.
 
     The province has no empirical content. The same options write the same bytes.
+
+    Example:
+        takeup district synthesise --out province --count 20
     """
     number = validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)

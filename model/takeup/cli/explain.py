@@ -41,7 +41,7 @@ _INDENT: Final = 2
 _WHOLE_FROM: Final = 10_000
 """Smallest number that is printed without decimal places."""
 
-Long = Annotated[bool, typer.Option("--long", help="Print all digits and the sources, on wider lines.")]
+Long = Annotated[bool, typer.Option("--long", help="Also print the sources and all digits, on wider lines.")]
 
 
 @cache
@@ -169,7 +169,8 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
             table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
         _show(table)
     else:
-        _show(_number_table("Name", entries, show_unit=False))
+        effective = [entry for entry in entries if entry.value != definition.absent]
+        _show(_number_table("Name", effective or entries, show_unit=False))
     sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
         rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
@@ -180,7 +181,7 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
             )
         _show(rules)
     if not long:
-        _hint(f"takeup explain {name} --long", "all digits and sources")
+        _hint(f"takeup explain {name} --long", "all numbers and digits, and the sources")
 
 
 def _size_of(rule: SourcedIntervention) -> str | None:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from takeup.console import options
 from takeup.district import copy_template
 from takeup.errors import InputError
 from takeup.io import write_exclusive
@@ -17,9 +18,17 @@ from takeup.scenario import BASELINE, json_schema
 
 ChineseName = Annotated[
     str | None,
-    typer.Option("--name-zh", metavar="NAME", help="Set the district's Chinese name (default: its name)."),
+    typer.Option(
+        "--name-zh",
+        metavar="NAME",
+        help="Set the district's Chinese name (default: its name).",
+        rich_help_panel=options.OUTPUT,
+    ),
 ]
-ParentFolder = Annotated[Path, typer.Option("--out", metavar="DIR", help="Create the district's folder in DIR.")]
+ParentFolder = Annotated[
+    Path,
+    typer.Option("--out", metavar="DIR", help="Create the district's folder in DIR.", rich_help_panel=options.OUTPUT),
+]
 _RESERVED = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]", re.IGNORECASE)
 """Names of devices on Windows, which are no file names there, with any suffix."""
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,79}")
@@ -46,9 +55,16 @@ cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
 
 def new_scenario(
     name: Annotated[str, typer.Argument(help="Name of the scenario and of its file.")],
-    out: Annotated[Path, typer.Option("--out", metavar="DIR", help="Write the file to this folder.")] = Path(),
+    out: Annotated[
+        Path,
+        typer.Option("--out", metavar="DIR", help="Write the file to this folder.", rich_help_panel=options.OUTPUT),
+    ] = Path(),
 ) -> None:
-    """Write a commented scenario file that passes `takeup check`."""
+    """Write a commented scenario file that passes `takeup check`.
+
+    Example:
+        takeup scenario new evening_hours
+    """
     if name == BASELINE.name:
         raise InputError(
             'the name "baseline" is reserved for the scenario without interventions',
@@ -61,7 +77,11 @@ def new_scenario(
 
 
 def print_schema() -> None:
-    """Print the JSON Schema of scenario files, for editors."""
+    """Print the JSON Schema of scenario files, for editors.
+
+    Example:
+        takeup scenario schema > scenario.schema.json
+    """
     typer.echo(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 
 
@@ -70,7 +90,11 @@ def new_district(
     name_zh: ChineseName = None,
     out: ParentFolder = Path(),
 ) -> None:
-    """Write a new district's folder, a copy of the template for your own data."""
+    """Write a new district's folder, a copy of the template for your own data.
+
+    Example:
+        takeup district new panyu --name-zh 番禺区
+    """
     folder = out / checked_name(name)
     copy_template(folder, name, chinese_name(name_zh, name))
     typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")

@@ -20,6 +20,8 @@ from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.scenario.packages import PLAN
 
+_BEST: Final = "What to optimise"
+
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
 _TARGETS: Final = ("total", "worst-off")
 
@@ -32,6 +34,7 @@ def plan(
             "Set the budget for costs up to --until, in yuan, such as 3000000, 3,000,000, 3m or 300万.",
             metavar="CNY",
             parser=options.parse_money,
+            panel=_BEST,
         ),
     ],
     per_year: Annotated[
@@ -39,18 +42,25 @@ def plan(
         typer.Option(
             "--per-year",
             help="Interpret --budget as an amount per year, from the first month of any option to --until.",
+            rich_help_panel=_BEST,
         ),
     ] = False,
     plan_file: Annotated[
         Path | None,
         typer.Option(
-            "--plan", metavar="FILE.toml", help="Read the options from this file (default: the district's plan.toml)."
+            "--plan",
+            metavar="FILE.toml",
+            help="Read the options from this file (default: the district's plan.toml).",
+            rich_help_panel=_BEST,
         ),
     ] = None,
     target: Annotated[
         str,
         typer.Option(
-            "--target", metavar="total|worst-off", help="Maximise total take-up, or that of the worst-off group."
+            "--target",
+            metavar="total|worst-off",
+            help="Maximise total take-up, or that of the worst-off group.",
+            rich_help_panel=_BEST,
         ),
     ] = "total",
     by: Annotated[
@@ -59,6 +69,7 @@ def plan(
             "--by",
             metavar="ATTRIBUTE",
             help="Set the attribute (or `street`) whose groups --target worst-off compares.",
+            rich_help_panel=_BEST,
         ),
     ] = None,
     draws: Annotated[
@@ -98,6 +109,9 @@ def plan(
     """Find the package of interventions that adds most permits within a budget.
 
     If interrupted, run the same command again to resume.
+
+    Example:
+        takeup plan --budget 3000000
     """
     validate_period(START, until, None)
     _check_target(target, by)

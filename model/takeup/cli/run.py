@@ -52,6 +52,9 @@ def run(
 
     The results of several districts are summed, with a table by district. If interrupted, run the same command again
     to resume with the next replicate or district.
+
+    Example:
+        takeup run publicity --agents 20000
     """
     validate_period(start, until, people)
     values = Overrides(settings, parameters)

@@ -38,6 +38,9 @@ def stress(
     The runs have 1,200 months, 1 % of the population, or a lever at one of its limits. All accounting identities are
     checked. Each test runs in its own process, so that a crash is reported as a failed test. The exit code is 1 if a
     test fails.
+
+    Example:
+        takeup stress template
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -18,6 +18,8 @@ from takeup.limits import validate_period
 from takeup.months import END, START
 from takeup.scenario import load_scenario
 
+_DESIGN: Final = "Design of the trial"
+
 
 def trial(
     scenario: Annotated[
@@ -26,11 +28,18 @@ def trial(
     share: Annotated[
         float,
         options.number_option(
-            "--share", "Treat this share of the persons or streets.", metavar="SHARE", parser=options.parse_float
+            "--share",
+            "Treat this share of the persons or streets.",
+            metavar="SHARE",
+            parser=options.parse_float,
+            panel=_DESIGN,
         ),
     ] = 0.5,
     unit: Annotated[
-        str, typer.Option("--unit", metavar="person|street", help="Choose the unit of randomisation.")
+        str,
+        typer.Option(
+            "--unit", metavar="person|street", help="Choose the unit of randomisation.", rich_help_panel=_DESIGN
+        ),
     ] = "person",
     eligible: Annotated[
         str,
@@ -38,12 +47,16 @@ def trial(
             "--eligible",
             metavar="all|holders|nonholders|qualified|qualified-nonholders",
             help="Restrict the trial by permit status in the month before the trial starts.",
+            rich_help_panel=_DESIGN,
         ),
     ] = "all",
     groups: Annotated[
         list[str] | None,
         typer.Option(
-            "--groups", metavar="ATTRIBUTE=LEVEL,LEVEL", help="Restrict the trial to these groups; may be repeated."
+            "--groups",
+            metavar="ATTRIBUTE=LEVEL,LEVEL",
+            help="Restrict the trial to these groups; may be repeated.",
+            rich_help_panel=_DESIGN,
         ),
     ] = None,
     months: Annotated[
@@ -52,6 +65,7 @@ def trial(
             "--month",
             metavar="YYYY-MM",
             help="Measure in this month; may be repeated (default: 12 and 24 months after the start, and --until).",
+            rich_help_panel=_DESIGN,
         ),
     ] = None,
     district: options.DistrictName = "liwan",
@@ -74,6 +88,9 @@ def trial(
     """Simulate a randomised trial of a scenario, and compare it with the true effect.
 
     If interrupted, run the same command again to resume.
+
+    Example:
+        takeup trial publicity --share 0.5 --agents 20000
     """
     validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)

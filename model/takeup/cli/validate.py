@@ -33,17 +33,26 @@ def validate(
     ] = None,
     seed: Annotated[int, options.number_option("--seed", "Set the random seed N; draw i has the seed N + i.")] = 1,
     posterior: options.PosteriorFile = None,
-    page: Annotated[
-        Path | None, typer.Option("--page", metavar="FILE.md", help="Also write a page in Markdown to this file.")
-    ] = None,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    page: Annotated[
+        Path | None,
+        typer.Option(
+            "--page",
+            metavar="FILE.md",
+            help="Also write a page in Markdown to this file.",
+            rich_help_panel=options.OUTPUT,
+        ),
+    ] = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Compare the model with published results that were not used in calibration.
 
     If interrupted, run the same command again to resume.
+
+    Example:
+        takeup validate --draws 20 --agents 20000
     """
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)

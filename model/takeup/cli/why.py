@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -19,6 +19,8 @@ from takeup.limits import validate_month
 from takeup.months import END, END_OF_HISTORY
 from takeup.scenario import load_scenario
 
+_OBSTACLES: Final = "Obstacles"
+
 
 def why(
     month: Annotated[
@@ -27,10 +29,17 @@ def why(
             "--month",
             metavar="YYYY-MM",
             help="Count the residents by the reason why they have no valid permit at the end of this month.",
+            rich_help_panel=options.SIMULATED,
         ),
     ] = END_OF_HISTORY,
     scenario: Annotated[
-        str, typer.Option("--scenario", metavar="NAME", help="Simulate the scenario of this name or file.")
+        str,
+        typer.Option(
+            "--scenario",
+            metavar="NAME",
+            help="Simulate the scenario of this name or file.",
+            rich_help_panel=options.SIMULATED,
+        ),
     ] = "baseline",
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
@@ -46,10 +55,16 @@ def why(
             "--obstacles",
             metavar="FILE.toml",
             help="Read the obstacles, and the interventions that remove them, from this file.",
+            rich_help_panel=_OBSTACLES,
         ),
     ] = None,
     no_obstacles: Annotated[
-        bool, typer.Option("--no-obstacles", help="Report only the counts by reason, without removing obstacles.")
+        bool,
+        typer.Option(
+            "--no-obstacles",
+            help="Report only the counts by reason, without removing obstacles.",
+            rich_help_panel=_OBSTACLES,
+        ),
     ] = False,
     removed_from: Annotated[
         str | None,
@@ -57,6 +72,7 @@ def why(
             "--removed-from",
             metavar="YYYY-MM",
             help="Set the first month without the obstacles (default: `from` of the obstacles file).",
+            rich_help_panel=_OBSTACLES,
         ),
     ] = None,
     until: Annotated[
@@ -65,6 +81,7 @@ def why(
             "--until",
             metavar="YYYY-MM",
             help=f"Compare take-up with and without obstacles in this month (default: {END}).",
+            rich_help_panel=_OBSTACLES,
         ),
     ] = None,
     engine: options.EngineName = "compiled",
@@ -78,6 +95,9 @@ def why(
 
     Each resident is counted under one reason. Then five obstacles are removed, alone and in combination, to estimate
     how much each of them reduces take-up. If interrupted, run the same command again to resume.
+
+    Example:
+        takeup why --month 2018-12 --agents 20000
     """
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:

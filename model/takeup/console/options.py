@@ -117,7 +117,6 @@ Agents = Annotated[
     int | None,
     number_option("--agents", "Set the number of simulated migrants (default: one per resident of the district)."),
 ]
-Population = Annotated[int, number_option("--population", "Set the number of residents aged 16 and over.")]
 Seed = Annotated[int, number_option("--seed", "Set the random seed; replicate r uses seed + r.")]
 Replicates = Annotated[int, number_option("--replicates", "Run each scenario with N random seeds.")]
 Draws = Annotated[
