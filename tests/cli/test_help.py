@@ -98,7 +98,8 @@ def test_help_fits_on_80_columns_and_shows_no_type_of_flags(command: Command, na
 
 
 def test_version_is_printed(command: Command) -> None:
-    assert command("--version").out == f"takeup {takeup.__version__}\n"
+    result = command("--version")
+    assert (result.status, result.out, result.err) == (0, f"takeup {takeup.__version__}\n", "")
 
 
 @pytest.mark.parametrize("group", [(), ("scenario",), ("district",)])

@@ -59,6 +59,11 @@ def test_a_new_step_is_named_and_estimated_by_its_own_rate(capsys: pytest.Captur
     ]
 
 
+def test_a_step_that_has_just_begun_has_no_estimate(capsys: pytest.CaptureFixture[str]) -> None:
+    reports = [(0, 0, 40, "Wave 1"), (31, 31, 40, "Wave 1"), (60, 0, 100, "Wave 2"), (62, 2, 100, "Wave 2")]
+    assert printed(capsys, reports) == ["Wave 1: 77 %, about 10 seconds left", "Wave 2: 2 %"]
+
+
 def test_results_of_an_interrupted_command_do_not_count_as_work(capsys: pytest.CaptureFixture[str]) -> None:
     lines = printed(capsys, [(0, 80), (15, 85), (20, 86)])
     assert lines == ["Simulating 100 months: 85 %, about 50 seconds left"]
