@@ -1,1 +1,1 @@
-"""Parts that all commands share: options, overrides and progress bars."""
+"""Parts that all commands share: options, overrides and progress."""

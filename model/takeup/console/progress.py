@@ -1,4 +1,4 @@
-"""Runs of a command: journal, progress bar, failures and terminal output."""
+"""Runs of a command: journal, progress, failures and terminal output."""
 
 from __future__ import annotations
 
@@ -43,15 +43,15 @@ class Progress(Protocol):
 
 @contextmanager
 def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]:
-    """Show a progress bar, and yield the callback that advances it.
+    """Show the progress of a command, and yield the callback that reports it.
 
     Nothing is shown with `quiet`, or during the first second. The first command after the installation also prints
     that it compiles. Without a terminal there are lines instead of a bar, see `ProgressLines`.
 
     Args:
-        description: text beside the bar.
+        description: text beside the progress.
         total: size of the whole work, in the unit of the callback.
-        quiet: whether to show no bar.
+        quiet: whether to show nothing.
     """
     if quiet:
         yield _ignore
@@ -132,7 +132,7 @@ class ProgressLines:
 def open_runner(
     folder: Path, description: str, total: int, jobs: int, workers: int | None, cluster: str | None, *, quiet: bool
 ) -> Iterator[tuple[Runner, Progress]]:
-    """Yield a runner with the journal of a results folder, and a progress bar for its runs.
+    """Yield a runner with the journal of a results folder, and the callback for their progress.
 
     Args:
         folder: folder of the results.
