@@ -84,18 +84,11 @@ def calibration_effects(figures: Figures) -> str:
     return _table(header, rows)
 
 
-def other_effects(figures: Figures, *, other: str, shipped: str) -> str:
-    """Return the table of the policies' effects under another calibration and under the shipped one.
-
-    Args:
-        figures: figures of the other calibration.
-        other, shipped: headings of the two columns.
-    """
-    rows = [
-        (_POLICIES.get(name, name), _median(effect), _median(effect["shipped"]))
-        for name, effect in figures["effects"].items()
-    ]
-    return _table(("policy", other, shipped), rows)
+def policy_effects(figures: Figures) -> str:
+    """Return the table of the policies' effects under the posterior, the largest first."""
+    effects = sorted(figures["effects"].items(), key=lambda item: -float(item[1]["posterior"]["median"]))
+    rows = [(_POLICIES.get(name, name), _median(effect["posterior"])) for name, effect in effects]
+    return _table(("policy", "points"), rows)
 
 
 def calibration_parameters(figures: Figures) -> str:
@@ -263,10 +256,7 @@ def sensitivity_effects(figures: Figures) -> str:
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
-    "calibration_targets effects": partial(
-        other_effects, other="without the field experiments", shipped="with the field experiments"
-    ),
-    "calibration_interval effects": partial(other_effects, other="interval for take-up", shipped="take-up of 24.2 %"),
+    "calibration policies": policy_effects,
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
     "people stay": people_stay,
