@@ -231,6 +231,7 @@ class Target(Quantity, Observation):
         value: observed value; None for an interval.
         relative_to: first and last month of an earlier or later window, YYYY-MM. The quantity is then the ratio of
             the expression in its own months to that in this window, with flows per month in both. None: no ratio.
+        if_above, if_below: most likely reason if the model predicts more, or less; a judgement.
     """
 
     kind: ClassVar[str] = "target"
@@ -239,6 +240,8 @@ class Target(Quantity, Observation):
     shape: Literal["normal", "interval"] = "normal"
     value: float | None = None
     relative_to: list[str] | None = Field(default=None, min_length=2, max_length=2)
+    if_above: str | None = None
+    if_below: str | None = None
 
     @model_validator(mode="after")
     def _check_reference(self) -> Self:

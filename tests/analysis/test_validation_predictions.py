@@ -70,6 +70,14 @@ def test_a_missed_experiment_has_the_reason_of_its_study(
     assert text[-2].endswith(reason)
 
 
+def test_a_missed_target_has_the_reason_of_the_districts_file(tmp_path: Path) -> None:
+    (tmp_path / "targets.toml").write_text('[[target]]\nname = "share"\nif_above = "Too many."\n', encoding="utf-8")
+    missed = row("share", "target", low=0.6, high=0.9, inside=False)
+    assert lines(tmp_path, missed)[-2] == "- `share`: the model predicts more. Too many."
+    missed = row("share", "target", low=0.1, high=0.3, inside=False)
+    assert lines(tmp_path, missed)[-2] == "- `share`: the model predicts less. No reason is known."
+
+
 def test_an_unreliable_prediction_is_marked(tmp_path: Path) -> None:
     text = lines(tmp_path, row("form", "experiment", pareto_k=MAX_PARETO_K + 0.1), row("share", "target"))
     cells = [line.rsplit("|", 2)[1].strip() for line in text if line.startswith("| `")]

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from takeup.analysis.validation.studies import Study
 from takeup.district import SUMMARY
+from takeup.io import read_toml
 from takeup.report.formatting import NOTHING, decimal
 
 MAX_PARETO_K: Final = 0.7
@@ -36,6 +37,8 @@ _HEADINGS: Final = (
     "null model",
     "Pareto k",
 )
+_TARGETS: Final = "targets.toml"
+"""Name of the file of targets in a district's folder, see `takeup_calibration`."""
 _KINDS: Final = {"experiment": "experiments", "target": "targets"}
 _PLACES: Final = 2
 
@@ -67,7 +70,7 @@ def prediction_lines(folder: Path, studies: Iterable[Study]) -> list[str]:
         "| " + " | ".join(["---"] * len(_HEADINGS)) + " |",
         *("| " + " | ".join(_cells(row)) + " |" for row in rows),
         "",
-        *_misses(rows, summary, studies),
+        *_misses(rows, summary, studies, folder / _TARGETS),
     ]
 
 
@@ -118,20 +121,32 @@ def _cells(row: dict[str, Any]) -> list[str]:
     ]
 
 
-def _misses(rows: list[dict[str, Any]], summary: dict[str, Any], studies: Iterable[Study]) -> list[str]:
-    """List the observations outside their intervals, with the most likely reason."""
+def _misses(rows: list[dict[str, Any]], summary: dict[str, Any], studies: Iterable[Study], file: Path) -> list[str]:
+    """List the observations outside their intervals, with the most likely reason.
+
+    Args:
+        rows: predictions of the observations.
+        summary: summary of the calibration.
+        studies: studies with the reasons of experiments.
+        file: file of targets, with their reasons.
+    """
+    targets = {each["name"]: each for each in read_toml(file)["target"]} if file.is_file() else {}
     by_citation = {(study.citation, study.quantity): study for study in studies}
     lines = []
     for row in rows:
         if row["inside"]:
             continue
         above = row["observed"] < row["low"]
-        reason = "No reason is known."
         if row["kind"] == "experiment":
             experiment = summary["experiments"][row["observation"]]
             study = by_citation[experiment["study"], experiment["quantity"]]
-            reason = (study.if_above if above else study.if_below) or reason
-        lines.append(f"- `{row['observation']}`: the model predicts {'more' if above else 'less'}. {reason}")
+            reason = study.if_above if above else study.if_below
+        else:
+            reason = targets.get(row["observation"], {}).get("if_above" if above else "if_below")
+        lines.append(
+            f"- `{row['observation']}`: the model predicts {'more' if above else 'less'}. "
+            f"{reason or 'No reason is known.'}"
+        )
     return ["Outside their interval, with the most likely reason (a judgement):", "", *lines, ""] if lines else []
 
 
