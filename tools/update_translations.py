@@ -71,11 +71,10 @@ def texts() -> Iterator[str]:
         yield from (scenario.title, scenario.question, scenario.source)
         yield from (each.intervention.cost.source for each in scenario.stated if each.intervention.cost is not None)
     yield OVERRIDDEN
-    yield i18n.CALIBRATION_SOURCE
-    calibrated = i18n.CALIBRATION_SOURCE.partition("{")[0]
+    yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():
         sources = (parameter.source for parameter in load_district(name).parameters)
-        yield from (source for source in sources if not source.startswith(calibrated))
+        yield from (source for source in sources if not source.startswith("calibration: "))
 
 
 def template() -> Catalog:

@@ -158,9 +158,14 @@ def test_sources_of_shipped_parameters_are_translated(chinese: TranslatedLanguag
 
 
 def test_what_a_calibration_fills_in_is_kept(chinese: TranslatedLanguage) -> None:
-    filled = i18n.CALIBRATION_SOURCE.format(row=7, rows="3,072", seed=2, figures="take_up, wait")
-    assert chinese.phrase(filled).startswith("校准：随机种子 2 的设计中 3,072 行里的第 7 行")
-    assert chinese.phrase(filled).endswith("take_up, wait")
+    for source, beginning in zip(
+        i18n.CALIBRATION_SOURCES,
+        ("校准：由随机种子 2 的设计中 3,072 个点构造", "校准：随机种子 2 的设计中 3,072 个点里的第 7 个"),
+        strict=True,
+    ):
+        filled = source.format(row=7, rows="3,072", seed=2, figures="take_up, wait")
+        assert chinese.phrase(filled).startswith(beginning)
+        assert chinese.phrase(filled).endswith("take_up, wait")
 
 
 class Visible(HTMLParser):

@@ -34,11 +34,15 @@ NAME, TEXT, FORMAT = "name", "text", "format"
 """Contexts of the entries that are not sentences."""
 MONTH, INTERVAL, LARGE_AMOUNT = "{year}-{number}", "{low} to {high}", "{amount} × 10,000"
 """Patterns in the context `format`, which are the keys of their translations."""
-CALIBRATION_SOURCE: Final = (
-    "calibration: row {row} of {rows} of the design with seed {seed}, the one near the middle of the posterior that "
-    "meets the district's own figures best at full size; fitted to {figures}"
+_CENTRAL: Final = (
+    " points of the design with seed {seed}, central in the parameters, the effects of policies and the reasons for "
+    "having no permit; fitted to {figures}"
 )
-"""Source that a calibration writes for a parameter, with its variable parts in braces."""
+CALIBRATION_SOURCES: Final = (
+    f"calibration: values constructed from {{rows}}{_CENTRAL}",
+    f"calibration: row {{row}} of {{rows}}{_CENTRAL}",
+)
+"""Sources that a calibration writes for a parameter, with their variable parts in braces."""
 _LARGE_UNIT: Final = 10_000.0
 _LARGE_FROM: Final = 10
 """Smallest amount, in large units, that is formatted in the large unit."""
@@ -134,8 +138,9 @@ class TranslatedLanguage(Language):
 
     def phrase(self, text: str) -> str:
         """Translate a text of a shipped data file; other texts are not changed."""
-        if filled := _pattern(CALIBRATION_SOURCE).fullmatch(text):
-            return self._messages.pgettext(TEXT, CALIBRATION_SOURCE).format(**filled.groupdict())
+        for source in CALIBRATION_SOURCES:
+            if filled := _pattern(source).fullmatch(text):
+                return self._messages.pgettext(TEXT, source).format(**filled.groupdict())
         return self._messages.pgettext(TEXT, text)
 
     def place(self, population: Population) -> str:
