@@ -116,13 +116,14 @@ def test_the_other_files_are_copied_without_what_a_calibration_left(command: Com
     (base / "posterior.parquet").write_bytes(b"")
     own = made(command, TABLE, "--weight", "w", "--from-district", str(base), "--name-zh", "某区")
     names = {file.name for file in own.iterdir()}
-    assert names == {"population.toml", "parameters.toml", "targets.toml", "margins.csv", "margins.parquet"}
+    copied = {"parameters.toml", "rules.toml", "targets.toml"}
+    assert names == {"population.toml", *copied, "margins.csv", "margins.parquet"}
     assert load_district(own).parameters.number("stigma") != 99.0
     assert load_district(own).population.name_zh == "某区"
     targets = (own / "targets.toml").read_text(encoding="utf-8")
     assert "Copied from the district base" in targets
     assert "local = true" not in targets
-    assert targets.count("local = false") == 12
+    assert targets.count("local = false") == targets.count("[[target]]")
 
 
 def test_a_folder_that_is_there_is_never_overwritten(command: Command) -> None:
