@@ -67,7 +67,11 @@ def compare(
     ] = None,
     point: Annotated[
         bool,
-        typer.Option(_POINT, help="Run replicates at one parameter vector; parameter uncertainty is not included."),
+        typer.Option(
+            _POINT,
+            help="Run replicates at one parameter vector; parameter uncertainty is not included.",
+            rich_help_panel=options.SIZE,
+        ),
     ] = False,
     replicates: Annotated[
         int | None,
