@@ -106,6 +106,7 @@ def compare(
             "--people",
             metavar="YYYY-MM",
             help="Also write a table of all residents in this month, which implies --point.",
+            rich_help_panel=options.OUTPUT,
         ),
     ] = None,
     language: options.LanguageCode = "en",
