@@ -83,9 +83,14 @@ class LeverControls:
     def operations(self) -> tuple[Operation, ...]:
         """Operations that initially change nothing, the simplest first.
 
-        "set" is excluded if the lever has several values, because its numbers differ or dated rules change it.
+        "set" is excluded if the lever has several values, because its numbers differ or dated rules change it in the
+        months of the policy.
         """
-        ruled = {each.intervention.lever.partition(".")[0] for each in load_rules(self.district)}
+        ruled = {
+            each.intervention.lever.partition(".")[0]
+            for each in load_rules(self.district)
+            if each.intervention.until is None or parse_month(each.intervention.until) > BRANCH_MONTH
+        }
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
         return OPERATIONS if has_one_value else ("multiply", "add")
 
