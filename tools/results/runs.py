@@ -151,7 +151,7 @@ RUNS: Final = {
         ),
         Run(
             "voi",
-            "takeup voi --draws 300 --agents 24000 --between publicity,documents",
+            "takeup voi --draws 300 --agents 24000 --between documents,feedback",
             extraction.voi,
             (f"{_CALIBRATION}/candidates.toml", f"{_CALIBRATION}/branches/*.toml"),
         ),
