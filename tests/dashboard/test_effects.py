@@ -44,7 +44,7 @@ TWO = PolicyDraft(
         InterventionDraft(
             "publicity", "set", 0.2, "2019-03", "2021-06", 6, ("Shamian", "Xicun"), (("age", ("16-24", "45+")),)
         ),
-        InterventionDraft("remember", "set", 1.0, "2020-01"),
+        InterventionDraft("attention", "set", 0.9, "2020-01"),
         InterventionDraft("documents", "set", 0.0, enabled=False),
     ),
 )
