@@ -22,13 +22,7 @@ def main() -> int:
     step = parser.add_mutually_exclusive_group()
     step.add_argument("--fill", action="store_true", help="Only fill the documents from the stored figures.")
     step.add_argument("--check", action="store_true", help="Only report what is out of date; write nothing.")
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=list(RUNS),
-        metavar="RUN",
-        help="Execute and store only these; slow runs are executed only if named here.",
-    )
+    parser.add_argument("--only", nargs="+", choices=list(RUNS), metavar="RUN", help="Execute and store only these.")
     parser.add_argument(
         "--folder",
         type=Path,
@@ -37,7 +31,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     if not (options.fill or options.check):
-        run_and_store(options.only or [name for name, run in RUNS.items() if not run.slow], options.folder.resolve())
+        run_and_store(options.only or list(RUNS), options.folder.resolve())
     stored = read_stored()
     messages = fill(stored, write=not options.check) + (outdated(stored) if options.check else [])
     for message in messages:

@@ -109,43 +109,6 @@ def calibration(_: Path) -> Figures:
     }
 
 
-def other_calibration(folder: Path) -> Figures:
-    """Read a calibration with another seed or other targets, and compare its effects with the shipped calibration."""
-    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    shipped = json.loads((load_district(DISTRICT).folder / SUMMARY).read_text(encoding="utf-8"))
-    effects = {}
-    for name, effect in summary["effects"].items():
-        other = shipped["effects"][name]
-        difference = effect["posterior"][1] - other["posterior"][1]
-        error = math.hypot(effect["median_error"], other["median_error"])
-        effects[name] = {
-            **_quantiles(effect["posterior"]),
-            "shipped": _quantiles(other["posterior"]),
-            "difference": difference,
-            "difference_error": error,
-        }
-    largest = max(effects, key=lambda name: abs(effects[name]["difference"]) / effects[name]["difference_error"])
-    return {
-        **{name: summary[name] for name in ("effective_sample", "rows", "seed")},
-        "checks": len(summary["diagnostics"]),
-        "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
-        "take_up": _quantiles(summary["targets"]["take_up"]["posterior"]),
-        "effects": effects,
-        "largest": {
-            "policy": largest,
-            "difference": abs(effects[largest]["difference"]),
-            "errors": abs(effects[largest]["difference"]) / effects[largest]["difference_error"],
-        },
-    }
-
-
-def prediction(folder: Path, *, observation: str) -> Figures:
-    """Read the prediction of an observation by a calibration without it."""
-    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
-    (row,) = (each for each in summary["predictions"]["observations"] if each["observation"] == observation)
-    return {"effective_sample": summary["effective_sample"], **row}
-
-
 def people(folder: Path) -> Figures:
     """Describe the residents at the end of the history: stays, age and housing, in percent."""
     table = pd.read_parquet(folder / "people.parquet", columns=["age", "housing", "status", "residence_months"])

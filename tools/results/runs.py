@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -30,7 +29,6 @@ class Run:
         extract: function that reads the figures from the results folder.
         reads: glob patterns of the data files that the results depend on, in addition to those of the district.
         documents: files of the results folder that become documents, by their path in the repository.
-        slow: whether the run takes more than ten minutes and is therefore executed only if it is named.
     """
 
     name: str
@@ -38,7 +36,6 @@ class Run:
     extract: Callable[[Path], extraction.Figures]
     reads: tuple[str, ...] = ()
     documents: dict[str, str] = field(default_factory=dict)
-    slow: bool = False
 
 
 def execute(run: Run, results: Path) -> None:
@@ -75,47 +72,11 @@ def _scenario_files(names: str = "") -> tuple[str, ...]:
 _SCENARIOS: Final = _compared_scenarios()
 _CALIBRATION: Final = "calibration/takeup_calibration"
 _VALIDATION: Final = "model/takeup/analysis/validation"
-_EXPERIMENTS: Final = (
-    f"{_CALIBRATION}/experiments.toml",
-    f"{_CALIBRATION}/branches/*.toml",
-    f"{_VALIDATION}/studies.toml",
-    f"{_VALIDATION}/scenarios/*.toml",
-)
-_OTHER_CALIBRATION: Final = "takeup calibrate liwan --effective 300 --confirm 0"
 RUNS: Final = {
     run.name: run
     for run in (
         Run("parameters", "", extraction.parameters),
         Run("calibration", "", extraction.calibration),
-        *(
-            Run(
-                f"calibration_{name}",
-                f"{_OTHER_CALIBRATION}{options}",
-                extraction.other_calibration,
-                reads,
-                slow=True,
-            )
-            for name, options, reads in (
-                ("targets", "", ()),
-                ("seed_2", " --experiments --seed 2", _EXPERIMENTS),
-                ("seed_3", " --experiments --seed 3", _EXPERIMENTS),
-                (
-                    "interval",
-                    " --experiments --targets model/takeup/districts/liwan/targets_interval.toml",
-                    _EXPERIMENTS,
-                ),
-            )
-        ),
-        *(
-            Run(
-                f"calibration_without_{name}",
-                f"{_OTHER_CALIBRATION} --experiments --leave {name}",
-                partial(extraction.prediction, observation=name),
-                _EXPERIMENTS,
-                slow=True,
-            )
-            for name in ("take_up", "lost_though_entitled")
-        ),
         Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
         Run(
             "compare",

@@ -95,8 +95,4 @@ def outdated(stored: dict[str, StoredResult]) -> list[str]:
 
 
 def _outcome(run: Run) -> str:
-    """Return the digest of the rules for a run that depends on them.
-
-    A calibration is repeated only when a new posterior is installed, which changes the data files.
-    """
-    return outcome_digest() if run.command and not run.slow else ""
+    return outcome_digest() if run.command else ""
