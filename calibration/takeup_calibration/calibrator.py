@@ -15,7 +15,7 @@ from typing import Final, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.district import District, load_district
+from takeup.district import TARGETS, District, load_district
 from takeup.errors import InputError, RunError
 from takeup_calibration.evaluator import (
     NO_PERMIT_REASONS,
@@ -50,7 +50,7 @@ from takeup_calibration.priors import (
 )
 from takeup_calibration.representative import CentralRegion, Points, Representative, choose_representative
 from takeup_calibration.sequential_monte_carlo import resample
-from takeup_calibration.targets import TARGETS, Target
+from takeup_calibration.targets import Target
 
 Method = Literal["waves", "gp"]
 _MAX_UNDEFINED: Final = 0.5

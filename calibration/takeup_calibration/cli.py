@@ -14,7 +14,7 @@ import typer
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
-from takeup.district import POSTERIOR, load_district, read_posterior
+from takeup.district import POSTERIOR, TARGETS, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import validate_int
 from takeup.report.results_folder import command_line
@@ -29,7 +29,7 @@ from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
 from takeup_calibration.reproducibility import compare_folders, print_comparison
 from takeup_calibration.sensitivity import analysis, screening, screening_report
 from takeup_calibration.sensitivity import report as sensitivity_report
-from takeup_calibration.targets import TARGETS, Target, contradictory_pairs
+from takeup_calibration.targets import Target, contradictory_pairs
 from takeup_calibration.voi import estimators, evidence
 from takeup_calibration.voi import report as voi_report
 

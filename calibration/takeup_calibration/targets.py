@@ -22,8 +22,6 @@ from takeup.simulation import COLUMNS
 from takeup.simulation.state import FLOWS
 from takeup_calibration.observations import Observation, are_contradictory
 
-TARGETS: Final = "targets.toml"
-"""Name of the file of targets in a district's folder."""
 EXTRA_STOCKS: Final = {
     "stay_under_1": "residents for less than one year",
     "stay_1_to_3": "residents for one to under three years",

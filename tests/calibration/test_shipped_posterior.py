@@ -11,12 +11,12 @@ import pandas as pd
 import pytest
 
 from takeup.analysis.statistics import median_error
-from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, SUMMARY, load_district
+from takeup.district import CALIBRATED, POSTERIOR, SHIPPED, SUMMARY, TARGETS, load_district
 from takeup_calibration.diagnostics import independent_draws
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import weighted_quantile
 from takeup_calibration.priors import DUMMY, prior_dimensions
-from takeup_calibration.targets import TARGETS, read_targets
+from takeup_calibration.targets import read_targets
 
 FOLDERS = sorted(file.parent for file in SHIPPED.glob(f"*/{POSTERIOR}"))
 KEYS = {

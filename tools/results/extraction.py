@@ -67,10 +67,6 @@ def calibration(_: Path) -> Figures:
         "fitted_targets": sum(target["fitted"] for target in summary["targets"].values()),
         "fitted_experiments": sum(each["fitted"] for each in summary["experiments"].values()),
         "predictions": {row["kind"]: row for row in summary["predictions"]["scores"]},
-        "experiments": {
-            name: {kind: _quantiles(each[kind]) for kind in ("prior", "posterior")}
-            for name, each in summary["experiments"].items()
-        },
         "checks": len(summary["diagnostics"]),
         "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},

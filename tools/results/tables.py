@@ -30,7 +30,6 @@ _CHECKS: Final = {
     "the dummy parameter stays at its prior": "the dummy parameter",
     "a smaller size gives the same results": "24,000 and 360,000 migrants",
     _COVERAGE: "coverage",
-    "uniform ranks of known points": "uniform ranks of known points",
 }
 """Names of the checks of a calibration in `calibration.json`, and in the documents."""
 _OBSTACLES: Final = {

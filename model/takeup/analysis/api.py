@@ -232,7 +232,7 @@ def optimise_package(
         read_options(place.folder / PLAN if options is None else as_path(options, "options")),
         budget,
         RunSettings(agents=_agents(place, agents), seed=seed, until=until),
-        posterior=_posterior(place) if (place.folder / POSTERIOR).is_file() else None,
+        posterior=_posterior(place) if place.has_posterior else None,
         draws=draws,
         most=most,
         per_year=per_year,

@@ -13,6 +13,7 @@ from takeup.console.options import DistrictName
 from takeup.district import (
     CALIBRATED,
     POSTERIOR,
+    TARGETS,
     TILES,
     District,
     load_district,
@@ -30,7 +31,6 @@ from takeup.scenario import Timeline, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
 _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
-_TARGETS: Final = "targets.toml"
 _FURTHER_TARGETS: Final = "targets_*.toml"
 """Names of further files of targets in a district's folder, for the option --targets of `takeup calibrate`."""
 _ENTRY_POINTS: Final = "takeup.checks"
@@ -107,7 +107,7 @@ def _check_file(file: Path, district: str) -> str:
 
 def _kind_of(file: Path) -> str:
     """Return the name by which `_READERS` has the reader of a file."""
-    return _TARGETS if file.match(_FURTHER_TARGETS) else file.name
+    return TARGETS if file.match(_FURTHER_TARGETS) else file.name
 
 
 def _is_plan(file: Path) -> bool:
@@ -152,7 +152,7 @@ def _tiles(file: Path, place: District) -> str:
 def _targets(file: Path, place: District) -> str:
     """Read targets with the calibration package, if it is installed."""
     del place
-    for entry in entry_points(group=_ENTRY_POINTS, name=_TARGETS):
+    for entry in entry_points(group=_ENTRY_POINTS, name=TARGETS):
         read: Callable[[Path], int] = entry.load()
         return f"valid ({_counted(read(file), 'target')})"
     return "not checked (takeup_calibration, which reads it, is not installed)"
@@ -161,7 +161,7 @@ def _targets(file: Path, place: District) -> str:
 _READERS: Final[dict[str, Callable[[Path, District], str]]] = {
     CALIBRATED: _calibrated,
     POSTERIOR: _posterior,
-    _TARGETS: _targets,
+    TARGETS: _targets,
     PLAN: _plan,
     TILES: _tiles,
 }

@@ -17,7 +17,7 @@ from rich.text import Text
 from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name
 from takeup.console import options
 from takeup.console.progress import Progress, progress
-from takeup.district import ATTRIBUTES, District, load_district
+from takeup.district import ATTRIBUTES, TARGETS, District, load_district
 from takeup.district.attributes import STREET
 from takeup.district.survey import (
     SMALL_CELL,
@@ -262,11 +262,11 @@ def _copies(base: District) -> dict[str, str]:
     header = f"# Copied from the district {base.name}: values, statuses and sources are that district's.\n\n"
     texts = {
         name: header + (base.folder / name).read_text(encoding="utf-8")
-        for name in ("parameters.toml", "targets.toml", "rules.toml")
+        for name in ("parameters.toml", TARGETS, "rules.toml")
         if (base.folder / name).is_file()
     }
-    if "targets.toml" in texts:
-        texts["targets.toml"] = _LOCAL.sub(r"\1false", texts["targets.toml"])
+    if TARGETS in texts:
+        texts[TARGETS] = _LOCAL.sub(r"\1false", texts[TARGETS])
     return texts
 
 

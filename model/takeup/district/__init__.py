@@ -36,7 +36,7 @@ from takeup.district.parameters import (
     levers,
 )
 from takeup.district.population import Population, Street
-from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, Posterior, read_posterior
+from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, TARGETS, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
 from takeup.district.rule_sizes import RuleSize
 
@@ -53,6 +53,7 @@ __all__ = [
     "SERVICES",
     "SHIPPED",
     "SUMMARY",
+    "TARGETS",
     "TENURE_BANDS",
     "TENURE_STARTS",
     "TILES",

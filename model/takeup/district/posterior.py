@@ -16,6 +16,8 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
 
 CALIBRATED: Final = "calibrated.toml"
+TARGETS: Final = "targets.toml"
+"""Name of the file of targets in a district's folder, which `takeup_calibration` reads."""
 POSTERIOR: Final = "posterior.parquet"
 SUMMARY: Final = "calibration.json"
 EFFECT: Final = "effect "

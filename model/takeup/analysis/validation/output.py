@@ -154,6 +154,7 @@ def validation_page(validation: Validation, made: date) -> str:
     """
     spec = validation.spec
     settings = spec.settings
+    fitted = fitted_studies(spec.district.folder, spec.studies.each)
     heading = [
         "# Validation",
         "",
@@ -170,7 +171,7 @@ def validation_page(validation: Validation, made: date) -> str:
         f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
         f"{count(settings.agents)} migrants per draw. {headline_sentence(validation)}",
         "",
-        _use_sentence(fitted_studies(spec.district.folder, spec.studies.each)),
+        _use_sentence(fitted),
         "",
         "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
         "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
@@ -183,7 +184,7 @@ def validation_page(validation: Validation, made: date) -> str:
             *prediction_lines(spec.district.folder, spec.studies.each),
             "## Every finding at the posterior",
             "",
-            *_table_section(validation),
+            *_table_section(validation, fitted),
             *_verdict_section(),
             *_miss_section(validation),
             *_set_up_section(validation),
@@ -204,8 +205,7 @@ def _use_sentence(fitted: set[str]) -> str:
     )
 
 
-def _table_section(validation: Validation) -> list[str]:
-    fitted = fitted_studies(validation.spec.district.folder, validation.spec.studies.each)
+def _table_section(validation: Validation, fitted: set[str]) -> list[str]:
     lines = [_table_line(COLUMNS), _table_line(["---"] * len(COLUMNS))]
     for each in validation.checks:
         study = each.study

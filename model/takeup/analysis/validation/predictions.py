@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from takeup.analysis.validation.studies import Study
-from takeup.district import SUMMARY
+from takeup.district import SUMMARY, TARGETS
 from takeup.io import read_toml
 from takeup.report.formatting import NOTHING, decimal
 
@@ -37,8 +37,6 @@ _HEADINGS: Final = (
     "null model",
     "Pareto k",
 )
-_TARGETS: Final = "targets.toml"
-"""Name of the file of targets in a district's folder, see `takeup_calibration`."""
 _KINDS: Final = {"experiment": "experiments", "target": "targets"}
 _PLACES: Final = 2
 
@@ -70,7 +68,7 @@ def prediction_lines(folder: Path, studies: Iterable[Study]) -> list[str]:
         "| " + " | ".join(["---"] * len(_HEADINGS)) + " |",
         *("| " + " | ".join(_cells(row)) + " |" for row in rows),
         "",
-        *_misses(rows, summary, studies, folder / _TARGETS),
+        *_misses(rows, summary, studies, folder / TARGETS),
     ]
 
 
