@@ -37,9 +37,9 @@ if os.environ.get(_DISABLED, "0") not in {"", "0"}:
     )
     os.environ[_DISABLED] = "0"
 
-from numba import types  # noqa: E402  (numba reads the variable when it is imported)
-from numba.core import config  # noqa: E402
-from numba.core.registry import CPUDispatcher  # noqa: E402
+from numba.core import config  # noqa: E402  (numba reads the variable when it is imported)
+
+from takeup.compiled_function import CompiledFunction  # noqa: E402
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -48,6 +48,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _CONFIG: Any = config  # numba sets its attributes at run time, so that type checkers do not know them
 _COMPILED_SOURCES = (
     "compilation.py",
+    "compiled_function.py",
     "rng.py",
     "rules",
     "simulation",
@@ -59,43 +60,13 @@ _SECONDS_PER_DAY = 86_400
 _PRIVATE = 0o700
 
 
-class CompiledFunction(CPUDispatcher):
-    """A function that is compiled on its first call, separately for Python and for compiled callers.
-
-    The variant for Python has a wrapper that unpacks the arguments, and is cached on disk. The variant for compiled
-    callers, whose caches contain it, has neither: both take long to compile for tuples of arrays, and most functions
-    are called only by compiled code.
-
-    Args:
-        function: function of numbers and arrays.
-        creates_arrays: whether the function creates arrays, which needs the counting of references.
-    """
-
-    def __init__(self, function: Callable[..., Any], *, creates_arrays: bool) -> None:
-        options = {"nopython": True, "nogil": True, "error_model": "numpy", "_nrt": creates_arrays}
-        options |= {"boundscheck": None, "no_cfunc_wrapper": True}
-        super().__init__(py_func=function, targetoptions=options)
-        self._variant = CPUDispatcher(py_func=function, targetoptions=options | {"no_cpython_wrapper": True})
-        before = _CONFIG.CACHE_DIR
-        _CONFIG.CACHE_DIR = str(_CACHE)
-        try:
-            self.enable_caching()
-        finally:
-            _CONFIG.CACHE_DIR = before
-
-    @property
-    def _numba_type_(self) -> types.Dispatcher[Any]:
-        """Type by which numba knows the function in compiled callers."""
-        return types.Dispatcher(self._variant)
-
-
 def njit_cached(function: Callable[P, R]) -> Callable[P, R]:
     """Compile a function of numbers and arrays to machine code.
 
     Floating-point arithmetic is exact and not reordered, and the global interpreter lock is released. The Python
     function remains available as `.py_func`.
     """
-    return cast("Callable[P, R]", CompiledFunction(function, creates_arrays=True))
+    return _cached(function, creates_arrays=True)
 
 
 def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
@@ -105,7 +76,18 @@ def njit_borrowed_arrays(function: Callable[P, R]) -> Callable[P, R]:
     slices. A month processes blocks of slots in dozens of small loops; counting references there costs as much as the
     most expensive of the loops.
     """
-    return cast("Callable[P, R]", CompiledFunction(function, creates_arrays=False))
+    return _cached(function, creates_arrays=False)
+
+
+def _cached(function: Callable[P, R], *, creates_arrays: bool) -> Callable[P, R]:
+    compiled = CompiledFunction(function, creates_arrays=creates_arrays)
+    before = _CONFIG.CACHE_DIR
+    _CONFIG.CACHE_DIR = str(_CACHE)
+    try:
+        compiled.enable_caching()
+    finally:
+        _CONFIG.CACHE_DIR = before
+    return cast("Callable[P, R]", compiled)
 
 
 def is_cache_empty() -> bool:
