@@ -1,4 +1,4 @@
-"""Limits of numbers and months that users give, and checks of them and of names."""
+"""Limits and a default of numbers and months that users give, and checks of them and of names."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ from takeup.errors import InputError
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
 from takeup.text import parse_yuan, suggest_readings
 
+AGENTS_PER_DRAW: Final = 10_000
+"""Default largest number of simulated migrants per draw of a posterior.
+
+The Monte Carlo error of a draw is then much smaller than the uncertainty of the parameters.
+"""
 MAX_REPLICATES: Final = 10_000
 MAX_DRAWS: Final = 100_000
 MAX_PACKAGES: Final = 100_000

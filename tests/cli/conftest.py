@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from takeup.analysis.batch import Batch
 from takeup.cli.app import exit_code_of
+from takeup.errors import RunError
 
 SMALL = ("--agents", "2000", "--until", "2010-12", "--district", "template", "--workers", "1")
 
@@ -30,6 +33,18 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let rich print to a terminal without styles, whose lines have 80 columns."""
     for name, value in {"FORCE_COLOR": "1", "TERM": "dumb", "COLUMNS": "80"}.items():
         monkeypatch.setenv(name, value)
+
+
+def observe_batches(monkeypatch: pytest.MonkeyPatch) -> list[tuple[bool, int, int]]:
+    """Stop the commands before they simulate, and list what they would: draws or not, runs, migrants."""
+    observed = []
+
+    def stop(batch: Batch[Any], *_: object) -> None:
+        observed.append((batch.drawn, len(batch.runs), batch.settings.agents))
+        raise RunError("observed")
+
+    monkeypatch.setattr(Batch, "run", stop)
+    return observed
 
 
 @pytest.fixture

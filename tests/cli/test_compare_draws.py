@@ -82,7 +82,7 @@ def test_a_district_with_a_posterior_is_compared_over_its_draws_unless_told_othe
     manifest = json.loads((tmp_path / "draws" / "manifest.json").read_text())
     assert manifest["posterior"]["draws"] == 10
     assert LABEL not in (tmp_path / "draws" / "report.html").read_text()
-    hint = "The default comparison, over draws of the district’s posterior, includes it."
+    hint = "The default answer, over draws of the district’s posterior, includes it."
     for options in (("--point",), ("--replicates", "4"), ("--people", "2019-01"), ("--point", "--replicates", "4")):
         at_a_point = command(*arguments, *options, "--out", "point")
         assert (at_a_point.status, at_a_point.err) == (0, "")
@@ -112,7 +112,7 @@ def test_the_default_numbers_of_draws_and_migrants_are_those_of_the_help(
     assert observed == [(100, 10_000), (7, 10_000), (100, 2_000), (7, 2_000)]
     shown = " ".join(command("compare", "--help").out.replace("│", " ").split())
     assert "(default: 100)" in shown
-    assert "(default: 10,000 per draw; one per resident of the district with --point)" in shown
+    assert "(default: 10,000 per draw of a posterior, otherwise one per resident of the district)" in shown
 
 
 @pytest.mark.usefixtures("undrawn")

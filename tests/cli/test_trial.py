@@ -8,7 +8,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from tests.cli.conftest import Command
+from takeup.analysis.trial.run import DEFAULT_DRAWS
+from takeup.district import POSTERIOR, copy_template
+from takeup.limits import AGENTS_PER_DRAW
+from tests.analysis.posteriors import write_posterior
+from tests.cli.conftest import Command, observe_batches
 
 SMALL = ("--district", "template", "--agents", "2000", "--until", "2011-03", "--workers", "1")
 FILES = {
@@ -18,6 +22,7 @@ COLUMNS = [
     "replicate", "month", "arm", "assigned", "persons", "valid", "share", "itt", "low", "high", "naive_points",
     "naive_low", "naive_high", "spillover_points", "true_effect_points", "bias_points", "imbalance_points",
 ]  # fmt: skip
+POINT = "One parameter vector; parameter uncertainty not included."
 LETTERS = """
 title = "Letters"
 source = "a test"
@@ -97,6 +102,44 @@ def test_draws_are_those_of_the_posterior(command: Command, letters: str, tmp_pa
     assert [run["parameters"]["attention"] for run in runs] == [0.5, 0.1]
 
 
+def test_one_trial_is_simulated_for_each_draw_unless_told_otherwise(
+    command: Command, letters: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_posterior(copy_template(tmp_path / "place", "Place", "某区") / POSTERIOR, 120)
+    observed = observe_batches(monkeypatch)
+    every = {
+        (): (True, DEFAULT_DRAWS, AGENTS_PER_DRAW),
+        ("--draws", "3", "--agents", "2000"): (True, 3, 2_000),
+        ("--point",): (False, 1, 360_000),
+        ("--replicates", "2"): (False, 2, 360_000),
+    }
+    for options in every:
+        assert "observed" in command("trial", letters, "--district", "place", *SMALL[4:], *options).err
+    assert observed == list(every.values())
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_point_answer_says_that_the_default_includes_the_parameters(
+    command: Command, letters: str, tmp_path: Path
+) -> None:
+    write_posterior(copy_template(tmp_path / "place", "Place", "某区") / POSTERIOR, 2)
+    arguments = ("trial", letters, "--district", "place", *SMALL[2:], "--month", "2010-12", "--out", "out")
+    over_draws, at_a_point = command(*arguments), command(*arguments, "--point")
+    words = " ".join(over_draws.out.split())
+    assert "Means over 2 draws of the posterior, one trial each" in words
+    assert "standard error of the means with 2 draws: at most" in words
+    assert POINT not in words
+    assert f"{POINT} The default answer, over draws of the district’s posterior" in " ".join(at_a_point.out.split())
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_district_without_a_posterior_has_one_trial_and_a_hint(command: Command, letters: str) -> None:
+    result = command("trial", letters, *SMALL, "--out", "out")
+    assert (result.status, result.err) == (0, "")
+    words = " ".join(result.out.split())
+    assert f"{POINT} The district has no posterior: takeup calibrate DISTRICT --install writes one." in words
+
+
 def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp_path: Path) -> None:
     result = command(
         "trial", letters, *SMALL, "--unit", "street", "--share", "0.25", "--eligible", "nonholders",
@@ -128,8 +171,9 @@ def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters
         (("--groups", "age=45+", "--groups", "age=16-24"), "--groups: the attribute is stated twice"),
         (("--month", "2010-06"), "2010-07 to 2011-03"),
         (("--draws", "3"), "posterior"),
-        (("--draws", "3", "--replicates", "2"), "the option cannot be combined with --replicates"),
-        (("--posterior", "some.parquet"), "with --draws N"),
+        (("--draws", "3", "--replicates", "2"), "--replicates: the option cannot be combined with --draws"),
+        (("--draws", "3", "--point"), "--point: the option cannot be combined with --draws"),
+        (("--posterior", "some.parquet"), "there is no posterior file"),
         (("--set", "norm=99"), "norm"),
         (("--draws", "many"), "a whole number"),
     ],

@@ -14,8 +14,11 @@ import pytest
 
 from takeup.analysis.why import REASONS, TITLES
 from takeup.analysis.why.attribution import FUNNEL_COLUMNS
-from takeup.analysis.why.spec import WhyRun, run_why
-from tests.cli.conftest import Command
+from takeup.analysis.why.spec import DEFAULT_DRAWS, WhyRun, run_why
+from takeup.district import POSTERIOR, copy_template
+from takeup.limits import AGENTS_PER_DRAW
+from tests.analysis.posteriors import write_posterior
+from tests.cli.conftest import Command, observe_batches
 
 SMALL = (
     "--agents", "1600", "--district", "template", "--month", "2011-03", "--removed-from", "2011-01", "--until",
@@ -113,7 +116,7 @@ def test_obstacles_of_ones_own(command: Command, tmp_path: Path) -> None:
     assert combinations["papers"].tolist() == [False, True]
 
 
-def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Path) -> None:
+def test_draws_give_means_and_what_lies_between(command: Command, tmp_path: Path) -> None:
     pd.DataFrame({"row": range(9), "hassle": np.linspace(0.1, 0.9, 9), "effect publicity": 1.0}).to_parquet(
         tmp_path / "posterior.parquet"
     )
@@ -128,7 +131,7 @@ def test_draws_give_medians_and_what_lies_between(command: Command, tmp_path: Pa
     funnel = pd.read_csv(tmp_path / "out" / "funnel.csv").query("attribute == 'all' and scenario == 'baseline'")
     shares = 100 * funnel.loc[funnel["cause"] == "valid", "share"].to_numpy()
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
-    assert summary["causes"]["valid"]["percent"] == pytest.approx(np.median(shares))
+    assert summary["causes"]["valid"]["percent"] == pytest.approx(np.mean(shares))
     assert summary["causes"]["valid"]["low"] == pytest.approx(np.quantile(shares, 0.05))
 
 
@@ -165,6 +168,45 @@ def test_obstacles_may_be_removed_from_the_first_month_on(command: Command, tmp_
     assert "[red]Papers[/red] $x$" in result.out
 
 
+POINT = "One parameter vector; parameter uncertainty not included."
+
+
+def test_a_district_with_a_posterior_is_explained_over_its_draws_unless_told_otherwise(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_posterior(copy_template(tmp_path / "place", "Place", "某区") / POSTERIOR, 120)
+    observed = observe_batches(monkeypatch)
+    every = {
+        (): (True, DEFAULT_DRAWS, AGENTS_PER_DRAW),
+        ("--draws", "3", "--agents", "1600"): (True, 3, 1_600),
+        ("--point",): (False, 1, 360_000),
+        ("--replicates", "2"): (False, 2, 360_000),
+        ("--point", "--replicates", "3", "--agents", "1600"): (False, 3, 1_600),
+    }
+    for options in every:
+        assert "observed" in command("why", "--district", "place", *SMALL[4:], *options).err
+    assert observed == list(every.values())
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_the_point_answer_says_that_the_default_includes_the_parameters(command: Command, tmp_path: Path) -> None:
+    write_posterior(copy_template(tmp_path / "place", "Place", "某区") / POSTERIOR, 2)
+    arguments = ("why", *SMALL[:2], "--district", "place", *SMALL[4:6], "--no-obstacles", "--out", "out")
+    over_draws, at_a_point = command(*arguments), command(*arguments, "--point")
+    assert "Means over 2 draws of the posterior" in " ".join(over_draws.out.split())
+    assert "standard error of the means with 2 draws: at most" in " ".join(over_draws.out.split())
+    assert POINT not in over_draws.out
+    assert f"{POINT} The default answer, over draws of the district’s posterior" in " ".join(at_a_point.out.split())
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_district_without_a_posterior_has_the_point_answer_and_a_hint(command: Command) -> None:
+    result = command("why", *SMALL[:6], "--no-obstacles", "--out", "out")
+    assert (result.status, result.err) == (0, "")
+    words = " ".join(result.out.split())
+    assert f"{POINT} The district has no posterior: takeup calibrate DISTRICT --install writes one." in words
+
+
 WRONG = {
     ("--month", "2018-13"): ["--month", '"2018-13"'],
     ("--month", "2009-01"): ["--month", "2010-01 or later"],
@@ -175,8 +217,10 @@ WRONG = {
     ("--obstacles", "none.toml"): ["none.toml", "no such file"],
     ("--set", "documnts=1"): ["documnts", 'did you mean "documents"?'],
     ("--draws", "5"): ["there is no posterior file", "--posterior FILE"],
-    ("--draws", "5", "--replicates", "2"): ["--draws", "without --replicates"],
-    ("--posterior", "posterior.parquet"): ["--posterior", "--draws"],
+    ("--draws", "5", "--replicates", "2"): ["--replicates", "without --draws"],
+    ("--draws", "5", "--point"): ["--point", "cannot be combined with --draws"],
+    ("--posterior", "posterior.parquet", "--point"): ["--point", "cannot be combined with --posterior"],
+    ("--posterior", "posterior.parquet"): ["posterior.parquet", "there is no posterior file"],
     ("--agents", "500"): ["too few"],
     ("--engine", "object"): ["--engine", 'did you mean "objects"?'],
     ("--replicates", "0"): ["--replicates"],

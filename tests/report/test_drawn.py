@@ -25,13 +25,13 @@ from takeup.analysis.compare.text import (
     cost_range,
     findings,
     interval_note,
-    point_label,
     precision_note,
     render_ensemble,
     render_gains,
     render_summary,
 )
 from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.analysis.uncertainty import point_label
 from takeup.report.formatting import NOTHING, count, half_width, interval, millions, signed
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import caption_of, title_of

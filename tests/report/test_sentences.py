@@ -9,6 +9,7 @@ import pytest
 
 from takeup.analysis.compare.result import Comparison, summary_table
 from takeup.analysis.compare.text import findings, interval_note
+from takeup.report.i18n import ENGLISH, LANGUAGES, Language, language_of
 
 from .invented import drawn_from
 
@@ -27,7 +28,9 @@ def describe_draws(comparison: Comparison) -> Describe:
     return lambda *numbers: finding_sentence(drawn_from(comparison), *numbers)
 
 
-def finding_sentence(comparison: Comparison, points: float, persons: float, low: float, high: float) -> str:
+def finding_sentence(
+    comparison: Comparison, points: float, persons: float, low: float, high: float, translate: Language = ENGLISH
+) -> str:
     row = {
         "title": "X",
         "difference_points": points,
@@ -35,7 +38,7 @@ def finding_sentence(comparison: Comparison, points: float, persons: float, low:
         "persons_low": low,
         "persons_high": high,
     }
-    return findings(comparison, pd.DataFrame([row | {"title": "Baseline"}, row]))[0].replace("\u00a0", " ")
+    return findings(comparison, pd.DataFrame([row | {"title": "Baseline"}, row]), translate)[0].replace("\u00a0", " ")
 
 
 def test_what_adds_permits(describe: Describe) -> None:
@@ -73,6 +76,34 @@ def test_draws_speak_of_probability(describe_draws: Describe) -> None:
         "the direction is uncertain (median about +300, +0.1 percentage points)."
     )
     assert describe_draws(0.0, 0.0, 0.0, 0.0) == "“X” changes nothing."
+
+
+FALLS, RISES, UNKNOWN = ("takes away", "减少"), ("adds", "增加"), ("uncertain", "不确定")
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+@pytest.mark.parametrize(
+    ("low", "high", "words", "ends"),
+    [
+        (0.0, 800.0, RISES, ("0", "800")),
+        (-0.4, 800.0, RISES, ("0", "800")),
+        (-800.0, 0.0, FALLS, ("0", "800")),
+        (-800.0, 0.4, FALLS, ("0", "800")),
+        (-800.0, 1.0, UNKNOWN, ("−800", "+1")),
+        (-1.0, 800.0, UNKNOWN, ("−1", "+800")),
+    ],
+)
+def test_only_an_interval_with_permits_more_and_fewer_leaves_the_direction_open(
+    comparison: Comparison, code: str, low: float, high: float, words: tuple[str, ...], ends: tuple[str, ...]
+) -> None:
+    """An end that is printed as 0 does not suggest that take-up may move the other way."""
+    persons = (low + high) / 2
+    sentence = finding_sentence(drawn_from(comparison), persons / 3600, persons, low, high, language_of(code))
+    number = LANGUAGES.index(code)
+    assert words[number] in sentence
+    for others in {FALLS, RISES, UNKNOWN} - {words}:
+        assert others[number] not in sentence
+    assert (" and " if code == "en" else " 至 ").join(ends) in sentence
 
 
 def test_what_changes_nothing(describe: Describe) -> None:

@@ -34,6 +34,7 @@ from takeup.scenario import load_scenario
 
 PERSONS = np.array([900, 40, 60, 20, 10, 800, 100, 400, 600, 250, 50, 120, 30, 20, 10, 90, 100, 400])
 """Of each cause, in an invented district of 4,000 simulated migrants."""
+POINT = "One parameter vector; parameter uncertainty not included."
 BROUGHT = np.array([6.0, 15.0, -2.0, 9.0, 3.0])
 """Points that each obstacle adds wherever it is removed."""
 
@@ -86,9 +87,12 @@ def test_a_figure_says_its_units_and_what_its_interval_is(
 ) -> None:
     assert callable(draw)
     for each, fragments in (
-        (replicated, ("3 replicates", "95 % intervals", "Monte Carlo error between replicates")),
-        (drawn, ("3 draws of the posterior", "90 % intervals", "need not add up")),
-        (single, ("there is no interval",)),
+        (replicated, (POINT, "3 replicates", "95 % intervals", "Monte Carlo error between replicates")),
+        (
+            drawn,
+            ("3 draws of the posterior", "contain 90 % of the draws: parameter uncertainty and Monte Carlo error"),
+        ),
+        (single, (POINT, "there is no interval")),
     ):
         figure = draw(each)
         (axes,) = figure.axes

@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis.statistics import quantile_interval
+from takeup.analysis.statistics import estimate_parts
 from takeup.district import POSTERIOR, SUMMARY, load_district
 from takeup.report.formatting import PERCENT
 from tools.results.fingerprint import DISTRICT
@@ -310,7 +310,7 @@ def _reason_shares(funnel: pd.DataFrame, attribute: str, level: str) -> dict[str
 
 
 def _estimate(values: NDArray[np.float64]) -> dict[str, float]:
-    estimated = quantile_interval(values)
+    estimated = estimate_parts(values, drawn=True)
     return {key: _number(float(getattr(estimated, key))) for key in ("center", "low", "high")}
 
 

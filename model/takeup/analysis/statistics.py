@@ -1,8 +1,10 @@
 """Statistics over runs: estimates with intervals, regret and variance components.
 
 Effects over replicates are reported as the mean with its 95 % t interval. Effects over draws of a posterior are
-reported as the median with the interval that contains 90 % of the draws, from the 5 % to the 95 % quantile. Tables,
-figures and sentences of all analyses use these two estimates; `docs/outputs.md` describes them.
+reported as the median with the interval that contains 90 % of the draws, from the 5 % to the 95 % quantile. Parts of
+a total, such as the contributions of obstacles, are reported as means over draws with the same interval, because
+means sum to the mean of the total. Tables, figures and sentences of all analyses use these estimates;
+`docs/outputs.md` describes them.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ class Estimate:
     """A center with an interval, over replicates or draws.
 
     Attributes:
-        center: the mean over replicates, or the median over draws.
+        center: the mean over replicates; over draws the median, or the mean of parts of a total.
         low, high: the ends of the interval; NaN for a single run. Arrays of one shape.
     """
 
@@ -91,6 +93,39 @@ def estimate(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
         The estimate, in the shape of one run.
     """
     return quantile_interval(values) if drawn else t_interval(values)
+
+
+def estimate_parts(values: NDArray[np.float64], *, drawn: bool) -> Estimate:
+    """Estimate parts of a total: means, which sum to the mean of the total.
+
+    Args:
+        values: shape (runs, …); NaN where a run has no value.
+        drawn: whether the runs are draws.
+
+    Returns:
+        The mean, in the shape of one run, with the interval of `estimate`.
+    """
+    over_runs = t_interval(values)
+    if not drawn:
+        return over_runs
+    interval = quantile_interval(values)
+    return Estimate(over_runs.center, interval.low, interval.high)
+
+
+def mean_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Estimate the standard error of the mean over runs.
+
+    Args:
+        values: shape (runs, …); NaN where a run has no value.
+
+    Returns:
+        The standard error, in the shape of one run; NaN for fewer than two values.
+    """
+    number = (~np.isnan(values)).sum(axis=0)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = np.nansum((values - np.nansum(values, axis=0) / number) ** 2, axis=0)
+        error = np.sqrt(squares / (number - 1.0) / number)
+    return np.where(number >= _MIN_RUNS, error, np.nan)
 
 
 def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.float64]:

@@ -17,17 +17,16 @@ from takeup.analysis import (
     summarise_comparison,
 )
 from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
-from takeup.analysis.compare.ensemble import DEFAULT_AGENTS, DEFAULT_DRAWS, run_draws_until_precise
+from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import (
-    point_hint,
-    point_label,
     render_ensemble,
     render_gains,
     render_groups,
     render_summary,
 )
+from takeup.analysis.uncertainty import point_hint, point_label
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_table
@@ -43,36 +42,16 @@ from takeup.scenario import load_scenario
 
 _REPLICATES: Final = 4
 _SEEDS_PER_DRAW: Final = 1
-_POINT: Final = "--point"
 _MIN_FOR_INTERVAL, _MIN_DRAWS = 2, 2
 
 
 def compare(
     scenarios: Annotated[list[str], typer.Argument(metavar="SCENARIO...", help="Names or files of scenarios.")],
     district: options.DistrictName = "liwan",
-    agents: Annotated[
-        int | None,
-        options.number_option(
-            "--agents",
-            f"Set the number of simulated migrants (default: {DEFAULT_AGENTS:,} per draw; one per resident of the "
-            "district with --point).",
-        ),
-    ] = None,
+    agents: options.Agents = None,
     seed: options.Seed = 1,
-    draws: Annotated[
-        int | None,
-        options.number_option(
-            "--draws", f"Run each scenario under N draws of the district's posterior (default: {DEFAULT_DRAWS})."
-        ),
-    ] = None,
-    point: Annotated[
-        bool,
-        typer.Option(
-            _POINT,
-            help="Run replicates at one parameter vector; parameter uncertainty is not included.",
-            rich_help_panel=options.SIZE,
-        ),
-    ] = False,
+    draws: Annotated[int | None, options.draws_option(DEFAULT_DRAWS)] = None,
+    point: options.Point = False,
     replicates: Annotated[
         int | None,
         options.number_option(
@@ -100,15 +79,7 @@ def compare(
     threads: options.Threads = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
-    people: Annotated[
-        str | None,
-        typer.Option(
-            "--people",
-            metavar="YYYY-MM",
-            help="Also write a table of all residents in this month, which implies --point.",
-            rich_help_panel=options.OUTPUT,
-        ),
-    ] = None,
+    people: options.PeopleMonth = None,
     language: options.LanguageCode = "en",
     out: options.Out = None,
     quiet: options.Quiet = False,
@@ -123,14 +94,14 @@ def compare(
         takeup compare publicity all_five --agents 20000
     """
     validate_period(start, until, people)
-    _check_combination(precision, draws, posterior, people, point=point)
+    _check_precision(precision)
+    options.check_without_draws(options.POINT, draws, posterior, given=point)
+    options.check_without_draws("--people", draws, posterior, given=people is not None, shown=people)
     translate = language_of(language)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
-    requires_draws = draws is not None or posterior is not None
-    is_point = not requires_draws and (
-        point or replicates is not None or people is not None or not place.has_posterior
-    )
+    implies_point = point or replicates is not None or people is not None
+    is_point = options.runs_point(place, draws, posterior, is_asked=implies_point)
     if replicates is None:
         replicates = (
             DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if is_point else _SEEDS_PER_DRAW
@@ -140,9 +111,7 @@ def compare(
         validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
     if is_point and precision is not None:
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
-    if agents is None and not is_point:
-        agents = min(DEFAULT_AGENTS, place.population.most)
-    agents = agents_of(place, agents, values)
+    agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
     request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate)
     if is_point:
@@ -262,13 +231,11 @@ def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:
     return key_of(ensemble.with_seeds(1).key, f"{precision} points, {most} seeds at the most", digits=8)
 
 
-def _check_combination(
-    precision: float | None, draws: int | None, posterior: Path | None, people: str | None, *, point: bool
-) -> None:
-    """Check the options that depend on one another.
+def _check_precision(precision: float | None) -> None:
+    """Check the value of --precision.
 
     Raises:
-        InputError: the precision is not a positive number, or an option excludes draws.
+        InputError: the precision is not a positive number.
     """
     if precision is not None and not 0.0 < precision < math.inf:
         raise InputError(
@@ -277,21 +244,12 @@ def _check_combination(
             given=precision,
             allowed="a width above 0, in percentage points",
         )
-    for name, given in (("--draws", draws), ("--posterior", posterior)):
-        for other, excludes, shown in ((_POINT, point, None), ("--people", people is not None, people)):
-            if given is not None and excludes:
-                raise InputError(
-                    f"the option cannot be combined with {name}",
-                    key=other,
-                    given=shown,
-                    allowed=f"{other} without {name}",
-                )
 
 
 def _print(comparison: Comparison, folder: Path) -> None:
     has_policies = len(comparison.scenarios) > 1
     if comparison.drawn is None:
-        typer.echo(f"{point_label()} {point_hint(comparison)}\n")
+        typer.echo(f"{point_label()} {point_hint(comparison.district)}\n")
         print_table(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
         if has_policies:
             print_table(render_groups(group_table(comparison)))

@@ -10,13 +10,13 @@ from rich import box
 from rich.table import Table
 
 from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison
-from takeup.analysis.compare.ensemble import DEFAULT_AGENTS
-from takeup.analysis.compare.text import interval_contents
 from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.analysis.uncertainty import interval_contents
 from takeup.console import options
 from takeup.console.progress import print_table, progress
 from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable, write_whole
+from takeup.limits import AGENTS_PER_DRAW
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.report.formatting import PERCENT, count, decimal, interval, month, rough, signed
 from takeup.report.results_folder import write_figure
@@ -55,12 +55,12 @@ def demo(
     liwan = load_district("liwan")
     if not quiet:
         typer.echo(
-            f"Liwan with {DEFAULT_AGENTS:,} simulated migrants for {count(liwan.population.most)} real ones, without "
-            f"and with a policy from 2019-03 on.\nBoth are run under {DRAWS} sets of parameters that agree with the "
-            "known data, each with its own random seed."
+            f"Liwan with {AGENTS_PER_DRAW:,} simulated migrants for {count(liwan.population.most)} real ones, "
+            f"without and with a policy from 2019-03 on.\nBoth are run under {DRAWS} sets of parameters that agree "
+            "with the known data, each with its own random seed."
         )
         typer.echo("The first run compiles the model, which takes some seconds.\n")
-    (task,) = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=DEFAULT_AGENTS), replicates=1)
+    (task,) = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS_PER_DRAW), replicates=1)
     ensemble = Ensemble.of(liwan, task, read_posterior(liwan.folder / POSTERIOR, liwan.parameters), DRAWS)
     number = len(ensemble.runs)
     with (
@@ -80,7 +80,7 @@ def _show(comparison: Comparison, out: Path) -> None:
     print_table(_by_year(comparison))
     typer.echo(
         f"By {month(comparison.until)} the policy adds {decimal(policy['difference_points'])} points "
-        f"({interval(policy['low'], policy['high'])}, {interval_contents(comparison)}),\n"
+        f"({interval(policy['low'], policy['high'])}, {interval_contents(drawn=True)}),\n"
         f"about {count(rough(policy['difference_persons']))} valid permits in a district of "
         f"{count(comparison.district.population.most)} migrants. The strength of the policy is assumed."
     )

@@ -8,7 +8,7 @@ import typer
 
 from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
-from takeup.analysis.trial.run import TrialSpec, summarise_trials
+from takeup.analysis.trial.run import DEFAULT_DRAWS, TrialSpec, summarise_trials
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
@@ -71,8 +71,9 @@ def trial(
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
     seed: options.Seed = 1,
-    replicates: options.Replicates = 1,
-    draws: options.Draws = None,
+    draws: Annotated[int | None, options.draws_option(DEFAULT_DRAWS)] = None,
+    point: options.Point = False,
+    replicates: options.PointReplicates = None,
     posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
@@ -87,14 +88,16 @@ def trial(
 ) -> None:
     """Simulate a randomised trial of a scenario, and compare it with the true effect.
 
-    If interrupted, run the same command again to resume.
+    One trial is simulated for each draw of the district's posterior, except with --point and in districts without a
+    posterior. If interrupted, run the same command again to resume.
 
     Example:
         takeup trial publicity --share 0.5 --agents 20000
     """
     validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
-    seed, replicates = options.seed_and_replicates(seed, replicates)
+    selected = options.select_draws(place, draws, posterior, replicates, point=point, default=DEFAULT_DRAWS)
+    seed, replicates = options.seed_and_replicates(seed, 1 if replicates is None else replicates)
     values = Overrides(settings, parameters)
     design = make_design(
         policy,
@@ -106,14 +109,14 @@ def trial(
         start=start,
         until=until,
     )
-    agents = agents_of(place, agents, values)
+    agents = agents_of(place, agents, values, drawn=bool(selected))
     spec = TrialSpec.of(
         place,
         policy,
         design,
         run_settings(values, agents=agents, seed=seed, start=start, engine=engine, threads=threads),
         replicates=replicates,
-        draws=options.select_draws(place, draws, posterior, replicates),
+        draws=selected,
     )
     run_batch(
         spec,

@@ -9,7 +9,7 @@ import typer
 
 from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
 from takeup.analysis.why.output import print_why, write_why
-from takeup.analysis.why.spec import SHIPPED
+from takeup.analysis.why.spec import DEFAULT_DRAWS, SHIPPED
 from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
@@ -44,8 +44,9 @@ def why(
     district: options.DistrictName = "liwan",
     agents: options.Agents = None,
     seed: options.Seed = 1,
-    replicates: options.Replicates = 1,
-    draws: options.Draws = None,
+    draws: Annotated[int | None, options.draws_option(DEFAULT_DRAWS)] = None,
+    point: options.Point = False,
+    replicates: options.PointReplicates = None,
     posterior: options.PosteriorFile = None,
     settings: options.Set = None,
     parameters: options.ParametersFile = None,
@@ -94,7 +95,8 @@ def why(
     """Explain why residents have no valid permit, and which obstacles reduce take-up.
 
     Each resident is counted under one reason. Then five obstacles are removed, alone and in combination, to estimate
-    how much each of them reduces take-up. If interrupted, run the same command again to resume.
+    how much each of them reduces take-up. Both are means over draws of the district's posterior, except with --point
+    and in districts without a posterior. If interrupted, run the same command again to resume.
 
     Example:
         takeup why --month 2018-12 --agents 20000
@@ -109,9 +111,10 @@ def why(
             allowed="--no-obstacles without these options",
         )
     place = load_district(district)
-    seed, replicates = options.seed_and_replicates(seed, replicates)
+    selected = options.select_draws(place, draws, posterior, replicates, point=point, default=DEFAULT_DRAWS)
+    seed, replicates = options.seed_and_replicates(seed, 1 if replicates is None else replicates)
     values = Overrides(settings, parameters)
-    agents = agents_of(place, agents, values)
+    agents = agents_of(place, agents, values, drawn=bool(selected))
     spec = WhySpec.of(
         place,
         load_scenario(scenario),
@@ -119,7 +122,7 @@ def why(
         run_settings(values, agents=agents, seed=seed, until=until or END, engine=engine, threads=threads),
         month=month,
         replicates=replicates,
-        draws=options.select_draws(place, draws, posterior, replicates),
+        draws=selected,
     )
     run_batch(
         spec,

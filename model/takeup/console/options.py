@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import as_path, check_writable
-from takeup.limits import MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
+from takeup.limits import AGENTS_PER_DRAW, MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
 from takeup.report.results_folder import check_owner
 from takeup.text import (
     YUAN_ALLOWED,
@@ -115,14 +115,38 @@ Threads = Annotated[
 ]
 Agents = Annotated[
     int | None,
-    number_option("--agents", "Set the number of simulated migrants (default: one per resident of the district)."),
+    number_option(
+        "--agents",
+        f"Set the number of simulated migrants (default: {AGENTS_PER_DRAW:,} per draw of a posterior, otherwise one "
+        "per resident of the district).",
+    ),
 ]
 Seed = Annotated[int, number_option("--seed", "Set the random seed; replicate r uses seed + r.")]
 Replicates = Annotated[int, number_option("--replicates", "Run each scenario with N random seeds.")]
-Draws = Annotated[
+PointReplicates = Annotated[
     int | None,
-    number_option("--draws", "Run each scenario under N draws of the posterior, instead of replicates."),
+    number_option("--replicates", "Set the number of random seeds, which implies --point (default: 1)."),
 ]
+POINT: Final = "--point"
+Point = Annotated[
+    bool,
+    typer.Option(
+        POINT,
+        help="Run replicates at one parameter vector; parameter uncertainty is not included.",
+        rich_help_panel=SIZE,
+    ),
+]
+
+
+def draws_option(default: int) -> Any:
+    """Return the option --draws of a command that runs draws by default.
+
+    Args:
+        default: default number of draws.
+    """
+    return number_option("--draws", f"Run N draws of the district's posterior (default: {default}).")
+
+
 PosteriorFile = Annotated[
     Path | None,
     typer.Option(
@@ -170,7 +194,7 @@ PeopleMonth = Annotated[
     typer.Option(
         "--people",
         metavar="YYYY-MM",
-        help="Also write a table of all residents in this month.",
+        help="Also write a table of all residents in this month; `compare` then runs replicates, as with --point.",
         rich_help_panel=OUTPUT,
     ),
 ]
@@ -208,44 +232,73 @@ def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:
 
 
 def select_draws(
-    place: District, draws: int | None, posterior: Path | None, replicates: int
+    place: District,
+    draws: int | None,
+    posterior: Path | None,
+    replicates: int | None,
+    *,
+    point: bool,
+    default: int,
 ) -> list[dict[str, float]]:
-    """Select draws of the posterior, see `Posterior.thinned`.
+    """Select the draws of the posterior that a command runs, see `Posterior.thinned`.
 
     Args:
         place: the district.
-        draws: number of draws; None to run replicates.
+        draws: number of draws; None for the default.
         posterior: file of the posterior; None for the district's own.
-        replicates: number of replicates; must be 1 with draws.
+        replicates: number of replicates, which excludes draws; None if the user states none.
+        point: whether the user asks for one parameter vector, which excludes draws.
+        default: default number of draws.
 
     Returns:
-        The parameters of each draw by dotted name; empty without draws.
+        The parameters of each draw by dotted name; empty if the command runs replicates at one parameter vector,
+        because the user asks for them or the district has no posterior.
 
     Raises:
-        InputError: draws and replicates are both given; a posterior is given without draws; or the posterior does not
-            exist or has fewer draws.
+        InputError: an option excludes draws; or the posterior does not exist or has fewer draws.
     """
-    if draws is None:
-        if posterior is not None:
-            raise posterior_without_draws(posterior)
+    check_without_draws(POINT, draws, posterior, given=point)
+    check_without_draws("--replicates", draws, posterior, given=replicates is not None, shown=replicates)
+    if runs_point(place, draws, posterior, is_asked=point or replicates is not None):
         return []
-    if replicates != 1:
-        raise InputError(
-            "the option cannot be combined with --replicates", key="--draws", allowed="--draws without --replicates"
-        )
-    number = validate_int(draws, "--draws", 1, MAX_DRAWS)
-    file = place.folder / POSTERIOR if posterior is None else posterior
-    return read_posterior(file, place.parameters).thinned(number)
+    known = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
+    number = min(default, len(known.draws)) if draws is None else validate_int(draws, "--draws", 1, MAX_DRAWS)
+    return known.thinned(number)
 
 
-def posterior_without_draws(posterior: Path) -> InputError:
-    """Return the error for --posterior without --draws."""
-    return InputError(
-        "the option requires --draws",
-        key="--posterior",
-        given=str(posterior),
-        allowed="--posterior together with --draws N",
-    )
+def runs_point(place: District, draws: int | None, posterior: Path | None, *, is_asked: bool) -> bool:
+    """Return whether a command runs replicates at one parameter vector instead of draws.
+
+    Args:
+        place: the district, which may have no posterior.
+        draws, posterior: values of the options --draws and --posterior, each of which requires draws.
+        is_asked: whether an option implies one parameter vector.
+    """
+    return draws is None and posterior is None and (is_asked or not place.has_posterior)
+
+
+def check_without_draws(
+    option: str, draws: int | None, posterior: Path | None, *, given: bool, shown: str | int | None = None
+) -> None:
+    """Check that an option that excludes draws is not combined with --draws or --posterior.
+
+    Args:
+        option: name of the option.
+        draws, posterior: values of the options --draws and --posterior.
+        given: whether the option is given.
+        shown: value of the option for the message.
+
+    Raises:
+        InputError: the option is combined with one of the two.
+    """
+    for name, value in (("--draws", draws), ("--posterior", posterior)):
+        if given and value is not None:
+            raise InputError(
+                f"the option cannot be combined with {name}",
+                key=option,
+                given=shown,
+                allowed=f"{option} without {name}",
+            )
 
 
 def results_folder(out: Path | None, name: str) -> Path:

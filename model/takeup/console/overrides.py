@@ -11,7 +11,7 @@ from typing import Any, Final
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
-from takeup.limits import MAX_THREADS, validate_int
+from takeup.limits import AGENTS_PER_DRAW, MAX_THREADS, validate_int
 from takeup.months import END, START
 from takeup.runs import RunSettings
 from takeup.simulation import ENGINES, check_memory, first_slots
@@ -74,18 +74,22 @@ class Overrides(dict[str, float]):
         return self
 
 
-def agents_of(district: District, agents: int | None, settings: Overrides) -> int:
+def agents_of(district: District, agents: int | None, settings: Overrides, *, drawn: bool = False) -> int:
     """Check the number of simulated migrants and return it.
 
     Args:
         district: the district.
-        agents: largest number of simulated migrants; None for one per resident.
+        agents: largest number of simulated migrants; None for one per resident, or under draws for
+            `AGENTS_PER_DRAW`.
         settings: overrides of parameters, which are checked too.
+        drawn: whether draws of a posterior are run.
 
     Raises:
         InputError: an override is not allowed, or the migrants are too few for the number of streets.
     """
-    slots = district.population.most if agents is None else validate_int(agents, "--agents", 1, MAX_AGENTS)
+    most = district.population.most
+    default = min(AGENTS_PER_DRAW, most) if drawn else most
+    slots = default if agents is None else validate_int(agents, "--agents", 1, MAX_AGENTS)
     parameters = district.parameters.override(settings.checked(district))
     try:
         check_memory(slots)

@@ -48,11 +48,6 @@ from takeup.simulation import GROUP_COUNTS, PermitModel
 
 DEFAULT_DRAWS: Final = 100
 """Default number of draws: with fewer, the ends of the intervals are imprecise, see `RECOMMENDED_DRAWS`."""
-DEFAULT_AGENTS: Final = 10_000
-"""Default largest number of simulated migrants per draw.
-
-The Monte Carlo error of a draw is then much smaller than the uncertainty of the parameters.
-"""
 SEEDED_TWICE: Final = 20
 """Number of draws that are run with a second seed if `replicates` is 1.
 

@@ -273,7 +273,7 @@ def _gains_caption(comparison: Comparison, translate: Language) -> str:
         )
     return translate(
         "Of 100 people of the group who are residents with and without the policy. +: people with a valid permit "
-        "only with the policy, which is shaded; −: people with one only without it. Numbers are the {statistic} over "
-        "{runs}. Italics: the interval of the gain includes 0. Interval: {interval}.",
+        "only with the policy, which is shaded; −: people with one only without it. Numbers are means over {runs}. "
+        "Italics: the interval of the gain includes 0. Interval: {interval}.",
         **estimate_words(comparison, translate),
     )

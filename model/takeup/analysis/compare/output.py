@@ -22,16 +22,14 @@ from takeup.analysis.compare.text import (
     cost_range,
     findings,
     group_caveat,
-    interval_contents,
     interval_note,
     median_error_note,
     method_note,
-    point_hint,
-    point_label,
     runs,
 )
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.analysis.statistics import t_interval
+from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
 from takeup.district import District
 from takeup.district.attributes import STREET
 from takeup.io import write_whole
@@ -305,13 +303,15 @@ def comparison_html(
         runs=runs(comparison, translate),
         titles=[translate.phrase(scenario.title) for scenario in comparison.scenarios],
         findings=findings(comparison, summary, translate),
-        contents="" if comparison.replicates == 1 else interval_contents(comparison, translate),
+        contents=""
+        if comparison.replicates == 1
+        else interval_contents(drawn=comparison.drawn is not None, translate=translate),
         cost_range=partial(cost_range, translate=translate),
         median_error=median_error_note(comparison, translate) if comparison.drawn is not None else "",
         certainty=interval_note(comparison, translate),
         summary=summary.to_dict("records"),
         label="" if comparison.drawn is not None else point_label(translate),
-        hint=point_hint(comparison, translate),
+        hint=point_hint(comparison.district, translate),
         drawn=[] if comparison.drawn is None else comparison.drawn.scenarios.to_dict("records"),
         gains=_gains(comparison).to_dict("records"),
         group_caveat_text=group_caveat(comparison, translate),

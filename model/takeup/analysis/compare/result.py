@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
-from takeup.analysis.statistics import Estimate, estimate, quantile_interval
+from takeup.analysis.statistics import Estimate, estimate, estimate_parts, quantile_interval
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -170,7 +170,7 @@ def transition_table(
         residents in one of the two, because in the other they have settled elsewhere or not arrived yet;
         `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its
         interval `low` to `high`, and `lost_percent` are percentages of `persons`. Each number is the mean over
-        replicates or the median over draws; medians of counts that sum to `persons` need not sum to its median.
+        replicates or draws, so that the counts sum to `persons`.
     """
     # Every person has exactly one level of the first attribute, so these groups sum to all persons.
     totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
@@ -181,16 +181,16 @@ def transition_table(
         counts[f"only_{branch}"] = counts[f"only_{branch}_valid"] + counts[f"only_{branch}_other"]
     with np.errstate(invalid="ignore", divide="ignore"):
         gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
-    percent = estimate(gained, drawn=drawn)
+    percent = estimate_parts(gained, drawn=drawn)
     groups = [(ALL, ALL), *all_groups(streets)]
     index = [(scenario, *group) for scenario in scenarios for group in groups]
     table = pd.DataFrame(index, columns=["scenario", "attribute", "level"])
     for name in COUNTS:
-        table[name] = (estimate(counts[name], drawn=drawn).center * persons_per_agent).reshape(-1)
+        table[name] = (estimate_parts(counts[name], drawn=drawn).center * persons_per_agent).reshape(-1)
     table["gained_percent"] = percent.center.reshape(-1)
     table["low"] = percent.low.reshape(-1)
     table["high"] = percent.high.reshape(-1)
-    table["lost_percent"] = estimate(lost, drawn=drawn).center.reshape(-1)
+    table["lost_percent"] = estimate_parts(lost, drawn=drawn).center.reshape(-1)
     return table
 
 

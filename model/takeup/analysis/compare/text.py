@@ -12,6 +12,7 @@ from rich.text import Text
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
+from takeup.analysis.uncertainty import interval_contents, point_label
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -84,13 +85,6 @@ def describe_interval(comparison: Comparison, translate: Language = ENGLISH, *, 
     )
 
 
-def interval_contents(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """State in a few words what an interval contains."""
-    if comparison.drawn is None:
-        return translate("95 % interval of the mean: Monte Carlo error only")
-    return translate("90 % of the draws: parameters and Monte Carlo error")
-
-
 def median_error_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """State the Monte Carlo error of the medians that remains with this number of draws."""
     largest = float(comparison.posterior_result.scenarios["median_error"].max())
@@ -106,18 +100,6 @@ def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
     if math.isfinite(low) and math.isinf(high):
         return translate("{amount} or more", amount=count(low))
     return translate.interval(low, high, count)
-
-
-def point_label(translate: Language = ENGLISH) -> str:
-    """Return the label of results at one parameter vector."""
-    return translate("One parameter vector; parameter uncertainty not included.")
-
-
-def point_hint(comparison: Comparison, translate: Language = ENGLISH) -> str:
-    """State how to include the uncertainty of the parameters."""
-    if comparison.district.has_posterior:
-        return translate("The default comparison, over draws of the district’s posterior, includes it.")
-    return translate("The district has no posterior: takeup calibrate DISTRICT --install writes one.")
 
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
@@ -275,36 +257,40 @@ def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
 
 
 def _describe_over_draws(row: Mapping[Hashable, object], month: str, translate: Language) -> str:
-    """Describe an effect over draws: an interval with its probability."""
-    points, persons, low, high = _numbers(row)
+    """Describe an effect over draws: an interval with its probability.
+
+    The sentence follows the ends as they are printed: with an end of 0 the direction is known.
+    """
+    points, *in_persons = _numbers(row)
+    persons, low, high = (rough(number) for number in in_persons)
     title = _title(row, translate)
     if not math.isfinite(points) or (persons == 0.0 and low == 0.0 == high):
         return _nothing(title, points, translate)
     common = {"title": title, "month": month, "points": signed(points)}
-    if low > 0.0:
+    if low >= 0.0:
         return translate(
             "With 90 % probability {title} adds between {low} and {high} valid permits by {month} (median "
             "about {center}, {points} percentage points).",
-            low=count(rough(low)),
-            high=count(rough(high)),
-            center=count(rough(persons)),
+            low=count(low),
+            high=count(high),
+            center=count(persons),
             **common,
         )
-    if high < 0.0:
+    if high <= 0.0:
         return translate(
             "With 90 % probability {title} takes away between {low} and {high} valid permits by {month} (median "
             "about {center}, {points} percentage points).",
-            low=count(rough(-high)),
-            high=count(rough(-low)),
-            center=count(rough(-persons)),
+            low=count(-high),
+            high=count(-low),
+            center=count(-persons),
             **common,
         )
     return translate(
         "With 90 % probability {title} changes the number of valid permits by {month} by between {low} and {high}, "
         "so the direction is uncertain (median about {center}, {points} percentage points).",
-        low=signed_count(rough(low)),
-        high=signed_count(rough(high)),
-        center=signed_count(rough(persons)),
+        low=signed_count(low),
+        high=signed_count(high),
+        center=signed_count(persons),
         **common,
     )
 
@@ -480,7 +466,7 @@ def render_ensemble(comparison: Comparison) -> Table:
             per_permit,
         )
     notes = [
-        f"First lines: medians; second lines: {interval_contents(comparison)}.",
+        f"First lines: medians; second lines: {interval_contents(drawn=True)}.",
         median_error_note(comparison),
         "Best in: share of the draws in which the scenario adds most. Regret: average loss compared with the best "
         "scenario of each draw. Cost: since the first scenario acts.",

@@ -13,8 +13,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from takeup.analysis.statistics import mean_error
 from takeup.analysis.trial.design import ELIGIBLE
-from takeup.analysis.trial.run import ARMS, TrialResult
+from takeup.analysis.trial.run import ARMS, QUANTITIES, TrialResult
+from takeup.analysis.uncertainty import mean_error_note, point_hint, point_label
 from takeup.months import format_month
 from takeup.report.formatting import (
     CREDIBLE,
@@ -94,7 +96,10 @@ def render_arms(trials: TrialResult) -> Table:
             )
     each = trials.spec.persons_per_agent
     if each != 1.0:
-        table.caption = f"Simulated persons; each represents {decimal(each)} persons of the district."
+        table.caption = (
+            f"Simulated persons; each represents {decimal(each)} persons of the district. A trial of more persons "
+            "has a smaller error from random assignment."
+        )
     return table
 
 
@@ -129,42 +134,59 @@ def headline_sentence(trials: TrialResult) -> str:
             f"By {month(when)}, {title} has an effect of zero on the persons in the trial; "
             f"the arms differ by {signed(naive)} points, which is due to randomisation."
         )
-    within = f" ({CREDIBLE} interval {interval(low, high, signed)})" if math.isfinite(low) else ""
+    within = f" ({interval(low, high, signed)}, {interval_contents(trials)})" if math.isfinite(low) else ""
     bias, bias_low, bias_high = estimates["bias_points"]
-    if trials.spec.drawn and trials.runs > 1:  # the median of the bias is not the difference of the medians
-        bias_text = (
-            f"the bias is {interval(bias_low, bias_high, signed)} between trials, with a median of {signed(bias)}."
-        )
-    else:
-        imbalance = signed(estimates["imbalance_points"][0])
-        bias_text = f"the bias is {signed(bias)}, of which {imbalance} is due to randomisation."
+    between = ""
+    if trials.spec.drawn and trials.runs > 1:
+        between = f" on average and {interval(bias_low, bias_high, signed)} in {CREDIBLE} of the trials"
     return (
         f"By {month(when)}, assignment to {title} changes take-up by {signed(itt)} points{within}; "
         f"the arms differ by {signed(naive)}, and treating everyone instead of nobody gives {signed(true_effect)}: "
-        f"{bias_text}"
+        f"the bias is {signed(bias)}{between}, of which {signed(estimates['imbalance_points'][0])} is due to "
+        "randomisation."
     )
+
+
+def interval_contents(trials: TrialResult) -> str:
+    """State in a few words what the intervals of the results contain."""
+    if trials.spec.drawn:
+        return f"{CREDIBLE} of the draws: parameters, random assignment and Monte Carlo error"
+    if trials.runs == 1:
+        return f"{CREDIBLE} interval: random assignment only"
+    return f"{CREDIBLE} interval of the mean: random assignment and Monte Carlo error, not the parameters"
 
 
 def interval_note(trials: TrialResult) -> str:
     """Describe the estimates and intervals in the results of trials."""
     if trials.spec.drawn:
         return (
-            f"Medians and middle {CREDIBLE} over {count(trials.runs)} draws of the posterior, one trial each: "
-            f"parameter uncertainty and Monte Carlo error. Medians need not add up.{_empty_arm_note(trials)}"
+            f"Means over {count(trials.runs)} draws of the posterior, one trial each, and the intervals that contain "
+            f"{CREDIBLE} of the draws: parameter uncertainty, random assignment and Monte Carlo error. "
+            f"{mean_error_note(trials.runs, _largest_error(trials))}{_empty_arm_note(trials)}"
         )
     if trials.runs == 1:
         return (
-            f"One trial. Its {CREDIBLE} intervals reflect the random assignment of {trials.spec.design.unit}s; "
-            "quantities without an interval are exact in the model."
+            f"{point_label()} One trial. Its {CREDIBLE} intervals reflect the random assignment of "
+            f"{trials.spec.design.unit}s; quantities without an interval are exact in the model."
         )
     last = trials.coverage.iloc[-1]
     return (
-        f"Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t distribution): "
-        f"the trials differ in persons, random numbers and arms. By {month(str(last['month']))}, {last['itt']} "
+        f"{point_label()} Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t "
+        "distribution): random assignment and Monte Carlo error, because the trials differ in persons, random "
+        f"numbers and arms. By {month(str(last['month']))}, {last['itt']} "
         f"intervals of the effect of assignment and {last['naive_points']} intervals of the comparison of the arms, "
         f"of {trials.runs} trials, contain the true effect."
         f"{_empty_arm_note(trials)}"
     )
+
+
+def _largest_error(trials: TrialResult) -> float:
+    """Return the largest standard error of the means over draws, in percentage points."""
+    treated = trials.table[trials.table["arm"] == ARMS[0]]
+    errors = [
+        mean_error(rows[list(QUANTITIES)].to_numpy(np.float64)) for _, rows in treated.groupby("month", sort=False)
+    ]
+    return float(np.nanmax(errors)) if np.isfinite(errors).any() else math.nan
 
 
 def _empty_arm_note(trials: TrialResult) -> str:
@@ -237,6 +259,8 @@ def write_trials(folder: Path, trials: TrialResult) -> dict[str, Any]:
 
 def print_trials(trials: TrialResult) -> None:
     """Print the results of trials: tables of arms and estimates, and a sentence."""
+    if not trials.spec.drawn:
+        print_results(f"{point_label()} {point_hint(trials.spec.district)}")
     print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
 
 
@@ -257,6 +281,7 @@ def _summary(trials: TrialResult) -> dict[str, Any]:
         "runs": trials.runs,
         "runs_are": "draws of the posterior" if spec.drawn else "replicates",
         "intervals": interval_note(trials),
+        "parameter_uncertainty": spec.drawn,
         "persons_per_agent": spec.persons_per_agent,
         "months": {when: _month(trials, when) for when in trials.months},
     }

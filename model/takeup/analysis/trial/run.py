@@ -15,7 +15,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import Batch, check_run, settings_by_run
-from takeup.analysis.statistics import TRIAL_CONFIDENCE, quantile_interval, t_interval
+from takeup.analysis.statistics import TRIAL_CONFIDENCE, estimate_parts, t_interval
 from takeup.analysis.trial.design import Enrolment, TrialDesign, enrol_persons, treated_streets
 from takeup.analysis.trial.estimators import FollowUp, TrialEstimates, estimate_effects
 from takeup.district import District, load_checked
@@ -30,6 +30,8 @@ from takeup.scenario import Scenario
 from takeup.simulation import Migrants, PermitModel, TwoArmModel
 
 ARMS = ("treated", "control")
+DEFAULT_DRAWS: Final = 100
+"""Default number of draws, and therefore of trials: five of 100 lie beyond each end of their 90 % interval."""
 
 TrialRow = dict[str, float | int | str]
 
@@ -277,7 +279,7 @@ class TrialResult:
             naive_high), spillover_points, true_effect_points, bias_points, imbalance_points.
         summary: table with one row per month and quantity of `QUANTITIES`: trials, the number of trials in which the
             quantity is defined; points, low, high. A single trial has its own interval, if there is one; replicates
-            have the mean with its t interval; draws have the median with the middle 90 %.
+            have the mean with its t interval; draws have the mean with the interval that contains 90 % of them.
         coverage: table with one row per month: the number of trials whose interval of itt, and of naive_points,
             contains the true effect.
     """
@@ -333,7 +335,7 @@ def _over_trials(rows: pd.DataFrame, quantity: str, *, drawn: bool) -> dict[str,
     values = defined[quantity].to_numpy(np.float64)
     if len(values) == 0:
         return {"trials": 0, "points": np.nan, "low": np.nan, "high": np.nan}
-    over_trials = quantile_interval(values) if drawn else t_interval(values, TRIAL_CONFIDENCE)
+    over_trials = estimate_parts(values, drawn=True) if drawn else t_interval(values, TRIAL_CONFIDENCE)
     low, high = over_trials.low, over_trials.high
     if len(rows) == 1 and quantity in _INTERVALS:
         low, high = (defined[end].iloc[0] for end in _INTERVALS[quantity])

@@ -15,10 +15,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.statistics import Estimate, estimate
+from takeup.analysis.statistics import Estimate, estimate_parts, mean_error
+from takeup.analysis.uncertainty import interval_contents, mean_error_note, point_hint, point_label
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
 from takeup.analysis.why.spec import Decomposition, WhyResult
@@ -77,14 +79,14 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
         high.
     """
     rows = _whole_district(funnel)
-    shares = rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
+    shares = _shares(rows)
     persons = rows["persons"].to_numpy(np.float64).reshape(-1, len(Reason)) * result.spec.persons_per_agent
-    estimated = estimate(shares, drawn=result.spec.drawn)
+    estimated = estimate_parts(shares, drawn=result.spec.drawn)
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
             "title": [TITLES[reason] for reason in Reason],
-            "persons": estimate(persons, drawn=result.spec.drawn).center,
+            "persons": estimate_parts(persons, drawn=result.spec.drawn).center,
             "percent": estimated.center,
             "low": estimated.low,
             "high": estimated.high,
@@ -105,7 +107,7 @@ def steps_table(result: WhyResult) -> pd.DataFrame:
     shares = rows["share"].to_numpy(np.float64).reshape(shape) * PERCENT
     groups = rows[["attribute", "level"]].iloc[: rows_per_run : len(Reason)].reset_index(drop=True)
     steps = {
-        step: estimate(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
+        step: estimate_parts(shares[:, :, list(reasons)].sum(axis=2), drawn=result.spec.drawn).center
         for step, reasons in STEPS.items()
     }
     return groups.assign(**steps)
@@ -120,11 +122,13 @@ def headline_sentence(result: WhyResult) -> str:
     """Write the sentence on take-up and the most frequent reason for no valid permit."""
     valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
-    reason = TITLES[Reason(1 + others.index(largest))]
+    place = others.index(largest)
+    reason = TITLES[Reason(1 + place)]
+    share = _share_largest(result, _shares(_whole_district(result.funnel))[:, 1:], place, "the most frequent")
     return (
         f"Of {count(residents(result))} migrants, {decimal(valid)} % hold a valid permit at the end of "
         f"{month(result.spec.month)}; the most frequent reason why the others do not: "
-        f"{reason} ({decimal(largest)} %)."
+        f"{reason} ({decimal(largest)} %{share})."
     )
 
 
@@ -135,27 +139,52 @@ def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
     largest = int(parts["points"].to_numpy().argmax())
     title = decapitalise(decomposition.obstacles.each[largest].title)
     reached = PERCENT - float(decomposition.remaining.center)
+    share = _share_largest(result, decomposition.by_run, largest, "the largest")
     return (
         f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold a permit at "
         f"the end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest obstacle: "
         f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
-        f"{decimal(float(decomposition.gap.center))} points)."
+        f"{decimal(float(decomposition.gap.center))} points{share})."
     )
+
+
+def _share_largest(result: WhyResult, values: NDArray[np.float64], place: int, what: str) -> str:
+    """State in how many draws a value is the largest; nothing without draws.
+
+    Args:
+        result: result of the runs.
+        values: values that are compared, shape (runs, values).
+        place: number of the value.
+        what: adjective of the largest value.
+    """
+    if not result.spec.drawn:
+        return ""
+    return f"; {what} in {count(PERCENT * float((values.argmax(axis=1) == place).mean()))} % of the draws"
 
 
 def interval_note(result: WhyResult) -> str:
     """Describe the estimates and intervals in the results of `why`."""
     if result.spec.drawn:
         return (
-            f"Medians and {CREDIBLE} intervals over {count(result.runs)} draws of the posterior: parameter "
-            "uncertainty and Monte Carlo error. Medians need not add up."
+            f"Means over {count(result.runs)} draws of the posterior, which add up, and the intervals that contain "
+            f"{CREDIBLE} of the draws: parameter uncertainty and Monte Carlo error. {_error_note(result)}"
         )
     if result.runs == 1:
-        return "One replicate: there is no interval."
+        return f"{point_label()} One replicate: there is no interval."
     return (
-        f"Means over {replicates(result.runs)} and their {CONFIDENCE} intervals (t distribution): Monte Carlo error "
-        "between replicates, without parameter uncertainty."
+        f"{point_label()} Means over {replicates(result.runs)} and their {CONFIDENCE} intervals (t distribution): "
+        "Monte Carlo error between replicates."
     )
+
+
+def _error_note(result: WhyResult) -> str:
+    """State the largest standard error of the printed means over draws."""
+    shares = _shares(_whole_district(result.funnel))
+    values = [shares]
+    if result.decomposition is not None:
+        take_up = result.decomposition.take_up_by_run
+        values += [result.decomposition.by_run, take_up[:, -1:], take_up[:, -1:] - take_up[:, :1]]
+    return mean_error_note(result.runs, float(mean_error(np.hstack(values)).max()))
 
 
 def format_interval(estimate: Estimate) -> str:
@@ -166,6 +195,11 @@ def format_interval(estimate: Estimate) -> str:
 def decapitalise(title: str) -> str:
     """Give a title a small initial letter, for use within a sentence or a list."""
     return f"{title[:1].lower()}{title[1:]}"
+
+
+def _shares(rows: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the percent of a group with each reason, shape (runs, reasons)."""
+    return rows["share"].to_numpy(np.float64).reshape(-1, len(Reason)) * PERCENT
 
 
 def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
@@ -255,7 +289,8 @@ def render_remaining(result: WhyResult, decomposition: Decomposition) -> Table:
     """
     title = f"Not removable: no permit with all obstacles removed, {month(result.spec.until)}"
     reasons = reasons_table(result, decomposition.funnel).iloc[1:]
-    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], None, intervals=result.runs > 1)
+    contents = f"Interval: {interval_contents(drawn=result.spec.drawn)}." if result.runs > 1 else None
+    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], contents, intervals=result.runs > 1)
 
 
 def _render_reasons(title: str, reasons: pd.DataFrame, caption: str | None, *, intervals: bool) -> Table:
@@ -316,7 +351,7 @@ def plot_funnel(result: WhyResult) -> Figure:
     bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
     for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
-            share = numbers[reason][0]
+            share, low, high, _ = numbers[reason]
             bars.append(
                 _Bar(
                     TITLES[reason],
@@ -324,13 +359,17 @@ def plot_funnel(result: WhyResult) -> Figure:
                     remaining - share,
                     _SHADES[number % len(_SHADES)],
                     _bar_text(*numbers[reason]),
+                    remaining - high,
+                    remaining - low,
                 )
             )
             remaining -= share
     share, low, high, _ = numbers[Reason.VALID]
     bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
     place, when = result.spec.district.population.name, month(result.spec.month)
-    caption = f"Each migrant is counted at the first reason that applies, {when}. {interval_note(result)}"
+    caption = (
+        f"Each migrant is counted at the first reason that applies, {when}.{_marks(result)} {interval_note(result)}"
+    )
     title = f"Reasons for having no valid permit in {place}, {when}"
     return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
 
@@ -358,14 +397,18 @@ def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
     bars.append(_Bar("not removable", reached, PERCENT, _REST, text, hatch=".."))
     since = month(format_month(decomposition.obstacles.removed_from))
     until = month(result.spec.until)
-    marks = " Marks at the ends of bars are intervals." if result.runs > 1 else ""
     caption = (
         f"Shapley values: percentage points that removing an obstacle from {since} on adds by {until}, averaged over "
-        f"all orders of removal, with the same agents and random numbers. The effect of a removal is assumed.{marks} "
-        f"{interval_note(result)}"
+        f"all orders of removal, with the same agents and random numbers. The effect of a removal is assumed."
+        f"{_marks(result)} {interval_note(result)}"
     )
     title = f"Obstacles and missing take-up in {result.spec.district.population.name}, {until}"
     return _waterfall(title, caption, bars, "Obstacle", "points", "Migrants with a valid permit, %")
+
+
+def _marks(result: WhyResult) -> str:
+    """Explain the marks at the ends of the bars of a waterfall chart."""
+    return " Marks at the ends of bars are intervals." if result.runs > 1 else ""
 
 
 def _bar_text(share: float, low: float, high: float, persons: float) -> str:
@@ -428,6 +471,8 @@ def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
 
 def print_why(result: WhyResult) -> None:
     """Print why migrants have no valid permit, with tables."""
+    if not result.spec.drawn:
+        print_results(f"{point_label()} {point_hint(result.spec.district)}")
     print_results(headline_sentence(result), render_reasons(result), render_steps(result))
     if result.decomposition is not None:
         print_results(
@@ -447,7 +492,8 @@ def _summary(result: WhyResult) -> dict[str, Any]:
         "month": spec.month,
         "runs": result.runs,
         "runs_are": "draws of the posterior" if spec.drawn else "replicates",
-        "interval": "90 % of draws" if spec.drawn else "95 % t interval of the mean over replicates",
+        "interval": interval_contents(drawn=spec.drawn),
+        "parameter_uncertainty": spec.drawn,
         "persons": residents(result),
         "persons_per_agent": spec.persons_per_agent,
         "causes": _reasons_summary(result, result.funnel),

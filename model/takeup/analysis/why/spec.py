@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from takeup.analysis.batch import Batch, check_run, settings_by_run
-from takeup.analysis.statistics import Estimate, estimate
+from takeup.analysis.statistics import Estimate, estimate_parts
 from takeup.analysis.why.attribution import count_reasons, funnel_table
 from takeup.district import District, load_checked
 from takeup.district.parameters import Status
@@ -35,6 +35,8 @@ from takeup.scenario import Intervention, Scenario, SourcedIntervention
 from takeup.simulation import PermitModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
+DEFAULT_DRAWS: Final = 40
+"""Default number of draws; with more, all combinations of obstacles would take longer than half a minute."""
 _MAX_OBSTACLES: Final = 8
 """Limit on obstacles, because each one doubles the number of simulated combinations."""
 
@@ -364,8 +366,8 @@ class Decomposition:
 
     Attributes:
         obstacles: obstacles that were removed.
-        parts: table with one row per obstacle: obstacle, points (percentage points), low, high. In each run the
-            points sum to the gap.
+        parts: table with one row per obstacle: obstacle, points (percentage points), low, high. The points,
+            which are means over the runs, sum to the gap.
         combinations: table with one row per combination of removed obstacles: one column per obstacle (true:
             removed), take_up_percent, low, high.
         now: take-up with all obstacles in place, in percent.
@@ -391,7 +393,7 @@ class Decomposition:
 
         Returns:
             Table with the columns run, take_up_percent, gap, and one per obstacle. In each row the obstacles' points
-            sum to the gap; medians over draws need not sum to it.
+            sum to the gap.
         """
         names = [obstacle.name for obstacle in self.obstacles.each]
         now, without = self.take_up_by_run[:, 0], self.take_up_by_run[:, -1]
@@ -449,7 +451,7 @@ def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[s
     persons = np.array([each["population"] for each in succeeded], dtype=np.float64)[:, np.newaxis]
     take_up = PERCENT * np.array([each["valid"] for each in succeeded], dtype=np.float64) / persons
     by_run = shapley_values(take_up)
-    parts, combinations = estimate(by_run, drawn=drawn), estimate(take_up, drawn=drawn)
+    parts, combinations = estimate_parts(by_run, drawn=drawn), estimate_parts(take_up, drawn=drawn)
     numbers = np.arange(obstacles.combinations)
     names = [obstacle.name for obstacle in obstacles.each]
     # In the number of a combination, bit i is set if obstacle i is removed.
@@ -460,9 +462,9 @@ def _decompose(spec: WhySpec, obstacles: Obstacles, run_results: Sequence[dict[s
         combinations=pd.DataFrame(
             {**removed, "take_up_percent": combinations.center, "low": combinations.low, "high": combinations.high}
         ),
-        now=estimate(take_up[:, 0], drawn=drawn),
-        gap=estimate(take_up[:, -1] - take_up[:, 0], drawn=drawn),
-        remaining=estimate(PERCENT - take_up[:, -1], drawn=drawn),
+        now=estimate_parts(take_up[:, 0], drawn=drawn),
+        gap=estimate_parts(take_up[:, -1] - take_up[:, 0], drawn=drawn),
+        remaining=estimate_parts(PERCENT - take_up[:, -1], drawn=drawn),
         funnel=_funnel(spec, run_results, "removed", WITHOUT, spec.until),
         by_run=by_run,
         take_up_by_run=take_up,
