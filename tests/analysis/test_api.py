@@ -21,11 +21,17 @@ from takeup.analysis import (
     run_trial,
     summarise_comparison,
 )
+from takeup.analysis.compare.ensemble import DEFAULT_DRAWS as COMPARISON_DRAWS
+from takeup.analysis.compare.ensemble import Ensemble
+from takeup.analysis.trial.run import DEFAULT_DRAWS as TRIAL_DRAWS
+from takeup.analysis.why.spec import DEFAULT_DRAWS as WHY_DRAWS
 from takeup.district import SHIPPED, District, load_district
-from takeup.errors import InputError
+from takeup.errors import InputError, RunError
+from takeup.limits import AGENTS_PER_DRAW
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.journal import Journal
 from takeup.scenario import load_scenario
+from tests.cli.conftest import observe_batches
 
 AGENTS = 2_000
 
@@ -89,6 +95,39 @@ def test_errors_have_the_messages_of_the_command() -> None:
         explain_take_up(district="template", agents=100)
 
 
+def test_draws_are_run_by_default_as_the_commands_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    observed = observe_batches(monkeypatch)
+
+    def stop(ensemble: Ensemble, *_: object) -> None:
+        observed.append((True, len(ensemble.draws), ensemble.task.settings.agents))
+        raise RunError("observed")
+
+    monkeypatch.setattr(Ensemble, "run", stop)
+    of_liwan = {
+        (compare_scenarios, ()): (True, COMPARISON_DRAWS, AGENTS_PER_DRAW),
+        (explain_take_up, ()): (True, WHY_DRAWS, AGENTS_PER_DRAW),
+        (run_trial, ()): (True, TRIAL_DRAWS, AGENTS_PER_DRAW),
+        (explain_take_up, (("draws", 3), ("agents", 2_000))): (True, 3, 2_000),
+        (explain_take_up, (("point", True),)): (False, 1, 360_000),
+        (explain_take_up, (("draws", 0),)): (False, 1, 360_000),
+        (run_trial, (("replicates", 2),)): (False, 2, 360_000),
+    }
+    for analysis, arguments in of_liwan:
+        with pytest.raises(RunError, match="observed"):
+            analysis("publicity", **dict(arguments))
+    assert observed == list(of_liwan.values())
+    with pytest.raises(RunError, match="observed"):
+        explain_take_up(district="template", agents=AGENTS)
+    assert observed[-1] == (False, 1, AGENTS), "the template has no posterior"
+
+
+@pytest.mark.parametrize("name", ["point", "replicates"])
+def test_draws_exclude_one_parameter_vector(name: str) -> None:
+    for analysis in (compare_scenarios, explain_take_up, run_trial):
+        with pytest.raises(InputError, match=f"^draws: the argument cannot be combined with {name}"):
+            analysis("publicity", draws=2, agents=AGENTS, **{name: 1})
+
+
 REAL = [float, np.int16, np.float64, Decimal, Fraction]
 
 
@@ -111,6 +150,7 @@ def test_a_share_of_any_type_is_a_share(share: Any) -> None:
 WRONG: dict[str, list[Any]] = {
     "agents": ["2000", True, 1.5, math.nan, np.array([2_000]), None.__class__],
     "replicates": ["1", True, 0, 0.5],
+    "draws": ["1", True, -1, 0.5],
     "seed": ["1", None, -1, math.inf],
     "workers": [None, "1", 0],
 }

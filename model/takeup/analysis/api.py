@@ -1,7 +1,8 @@
 """Analyses as functions for notebooks and scripts.
 
-The commands have more options. With a `folder`, finished runs are kept in a journal there, and the same call resumes
-after an interruption. Without a folder, no file is written.
+The functions have the defaults of the commands, which have more options: draws of the district's posterior, or one
+parameter vector if the district has none. With a `folder`, finished runs are kept in a journal there, and the same
+call resumes after an interruption. Without a folder, no file is written.
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from takeup.analysis.compare.ensemble import DEFAULT_DRAWS as COMPARISON_DRAWS
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
 from takeup.analysis.optimise import OptimisationResult, OptimisationSpec, read_options, summarise_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.run import DEFAULT_DRAWS as TRIAL_DRAWS
 from takeup.analysis.trial.run import TrialResult, TrialSpec, summarise_trials
 from takeup.analysis.why import Obstacles, WhyResult, WhySpec, read_obstacles, summarise_why
+from takeup.analysis.why.spec import DEFAULT_DRAWS as WHY_DRAWS
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError, RunError
 from takeup.io import as_path
 from takeup.limits import (
+    AGENTS_PER_DRAW,
     MAX_DRAWS,
     MAX_PACKAGES,
     MAX_REPLICATES,
@@ -40,6 +45,7 @@ from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
 _MOST_PACKAGES = 300
+_REPLICATES = 4
 
 AnyScenario = str | Path | Scenario
 AnyDistrict = str | Path | District
@@ -51,21 +57,25 @@ def compare_scenarios(
     district: AnyDistrict = "liwan",
     agents: int | None = None,
     seed: int = 1,
-    replicates: int = 4,
-    draws: int = 0,
+    draws: int | None = None,
+    point: bool = False,
+    replicates: int | None = None,
     until: str = END,
     workers: int = 1,
     folder: AnyPath | None = None,
 ) -> Comparison:
-    """Compare scenarios with the baseline, with the same agents and random numbers.
+    """Compare scenarios with the baseline, with the same agents and random numbers, as `takeup compare` does.
 
     Args:
         scenarios: names of scenarios, their files, or `Scenario` objects.
         district: name of the district, its folder, or a `District` object.
-        agents: maximum number of simulated migrants; None: one per person.
+        agents: maximum number of simulated migrants; None: `AGENTS_PER_DRAW` under draws, otherwise one per person.
         seed: seed of the first replicate or draw; the following ones have the next seeds.
-        replicates: number of replicates; ignored with draws.
-        draws: number of draws of the district's posterior, instead of replicates; 0: none.
+        draws: number of draws of the district's posterior; None: the default of the command, unless `point`,
+            `replicates` or the lack of a posterior imply one parameter vector; 0 implies it too.
+        point: whether to run replicates at one parameter vector; parameter uncertainty is not included.
+        replicates: number of replicates at one parameter vector, which implies `point`; None: the default of the
+            command.
         until: last month, YYYY-MM.
         workers: number of processes.
         folder: folder of the journal; the same call resumes there.
@@ -77,14 +87,15 @@ def compare_scenarios(
         InputError: an argument is wrong.
         RunError: a run failed.
     """
-    seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
+    seed, workers = _checked_numbers(seed, workers, until)
     place, policies = _district(district), [load_scenario(each) for each in scenarios]
-    settings = RunSettings(agents=_agents(place, agents), seed=seed, until=until)
-    tasks = comparison_tasks(place, policies, settings, replicates=1 if draws else replicates)
-    if not draws:
+    drawn, number = _runs(place, draws, replicates, point=point, default=COMPARISON_DRAWS, seeds=_REPLICATES)
+    settings = RunSettings(agents=_agents(place, agents, drawn=drawn), seed=seed, until=until)
+    tasks = comparison_tasks(place, policies, settings, replicates=1 if drawn else number)
+    if not drawn:
         with _runner(folder, workers) as runner:
             return summarise_comparison(place, tasks, run_tasks(tasks, runner))
-    ensemble = Ensemble.of(place, tasks[0], _posterior(place), draws)
+    ensemble = Ensemble.of(place, tasks[0], _posterior(place), number)
     with _runner(folder, workers) as runner:
         ensemble.run(runner)
         return ensemble_comparison(ensemble, runner.journal, "")
@@ -96,8 +107,9 @@ def explain_take_up(
     district: AnyDistrict = "liwan",
     agents: int | None = None,
     seed: int = 1,
-    replicates: int = 1,
-    draws: int = 0,
+    draws: int | None = None,
+    point: bool = False,
+    replicates: int | None = None,
     month: str = END_OF_HISTORY,
     until: str = END,
     obstacles: bool | AnyPath = True,
@@ -110,9 +122,7 @@ def explain_take_up(
 
     Args:
         scenario: policy in place in all months; None: the baseline.
-        district, agents, seed, workers: see `compare_scenarios`.
-        replicates: number of replicates; ignored with draws.
-        draws: number of draws of the district's posterior, instead of replicates; 0: none.
+        district, agents, seed, draws, point, replicates, workers: see `compare_scenarios`.
         month: month in which the reasons are counted, YYYY-MM.
         until: last month of the simulations with obstacles removed, YYYY-MM.
         obstacles: whether to attribute missing take-up to obstacles, in addition to counting reasons; or a file of
@@ -123,17 +133,18 @@ def explain_take_up(
         InputError: an argument is wrong.
         RunError: a run failed.
     """
-    seed, replicates, draws, workers = _checked_numbers(seed, replicates, draws, workers, until)
+    seed, workers = _checked_numbers(seed, workers, until)
     validate_month("month", month)
     place = _district(district)
+    drawn, number = _runs(place, draws, replicates, point=point, default=WHY_DRAWS)
     spec = WhySpec.of(
         place,
         load_scenario(scenario),
         _obstacles(obstacles),
-        RunSettings(agents=_agents(place, agents), seed=seed, until=until),
+        RunSettings(agents=_agents(place, agents, drawn=drawn), seed=seed, until=until),
         month=month,
-        replicates=replicates,
-        draws=_posterior(place).thinned(draws) if draws else (),
+        replicates=number,
+        draws=_posterior(place).thinned(number) if drawn else (),
     )
     with _runner(folder, workers) as runner:
         return summarise_why(spec, _results(spec.run(runner)))
@@ -149,7 +160,9 @@ def run_trial(
     district: AnyDistrict = "liwan",
     agents: int | None = None,
     seed: int = 1,
-    replicates: int = 1,
+    draws: int | None = None,
+    point: bool = False,
+    replicates: int | None = None,
     until: str = END,
     workers: int = 1,
     folder: AnyPath | None = None,
@@ -164,8 +177,8 @@ def run_trial(
         unit: unit of randomisation, "person" or "street".
         eligible: criterion of eligibility, as in `takeup trial --eligible`.
         months: month or months of follow-up, YYYY-MM; None: 12 and 24 months after the start, and the last month.
-        district, agents, seed, workers: see `compare_scenarios`.
-        replicates: number of trials.
+        district, agents, seed, draws, point, replicates, workers: see `compare_scenarios`; one trial is simulated per
+            draw or replicate.
         until: last month, YYYY-MM.
         folder: folder of the journal.
 
@@ -173,7 +186,7 @@ def run_trial(
         InputError: an argument is wrong.
         RunError: a trial failed.
     """
-    seed, replicates, _, workers = _checked_numbers(seed, replicates, 0, workers, until)
+    seed, workers = _checked_numbers(seed, workers, until)
     place, policy = _district(district), load_scenario(scenario)
     design = make_design(
         policy,
@@ -185,8 +198,10 @@ def run_trial(
         start=START,
         until=until,
     )
-    settings = RunSettings(agents=_agents(place, agents), seed=seed)
-    spec = TrialSpec.of(place, policy, design, settings, replicates=replicates)
+    drawn, number = _runs(place, draws, replicates, point=point, default=TRIAL_DRAWS)
+    settings = RunSettings(agents=_agents(place, agents, drawn=drawn), seed=seed)
+    chosen = _posterior(place).thinned(number) if drawn else ()
+    spec = TrialSpec.of(place, policy, design, settings, replicates=number, draws=chosen)
     with _runner(folder, workers) as runner:
         return summarise_trials(spec, _results(spec.run(runner)))
 
@@ -223,7 +238,7 @@ def optimise_package(
         InputError: an argument is wrong, or every package costs more than the budget.
         RunError: every draw failed.
     """
-    seed, _, draws, workers = _checked_numbers(seed, 1, draws, workers, until)
+    seed, workers = _checked_numbers(seed, workers, until)
     draws = validate_int(draws, "draws", 1, MAX_DRAWS)
     most = validate_int(most, "most", PACKAGES_PER_BATCH, MAX_PACKAGES)
     place = _district(district)
@@ -241,7 +256,7 @@ def optimise_package(
         return summarise_optimisation(spec, spec.run(runner))
 
 
-def _checked_numbers(seed: int, replicates: int, draws: int, workers: int, until: str) -> tuple[int, int, int, int]:
+def _checked_numbers(seed: int, workers: int, until: str) -> tuple[int, int]:
     """Check the numbers and the last month as the commands do, and return the numbers as integers.
 
     Raises:
@@ -250,10 +265,44 @@ def _checked_numbers(seed: int, replicates: int, draws: int, workers: int, until
     validate_period(START, until, None)
     return (
         validate_int(seed, "seed", 0, MAX_SEED - MAX_REPLICATES),
-        validate_int(replicates, "replicates", 1, MAX_REPLICATES),
-        validate_int(draws, "draws", 0, MAX_DRAWS),
         validate_int(workers, "workers", 1, MAX_WORKERS),
     )
+
+
+def _runs(
+    place: District,
+    draws: int | None,
+    replicates: int | None,
+    *,
+    point: bool,
+    default: int,
+    seeds: int = 1,
+) -> tuple[bool, int]:
+    """Return whether draws are run, and the number of draws or of replicates.
+
+    Args:
+        place: the district.
+        draws, replicates, point: arguments of the analysis.
+        default: default number of draws.
+        seeds: default number of replicates.
+
+    Raises:
+        InputError: a number is out of range, or draws are combined with what excludes them.
+    """
+    draws = None if draws is None else validate_int(draws, "draws", 0, MAX_DRAWS)
+    replicates = None if replicates is None else validate_int(replicates, "replicates", 1, MAX_REPLICATES)
+    if draws and (point or replicates is not None):
+        raise InputError(
+            f"the argument cannot be combined with {'point' if point else 'replicates'}",
+            key="draws",
+            given=draws,
+            allowed="draws alone, or point and replicates",
+        )
+    if draws:
+        return True, draws
+    if draws == 0 or point or replicates is not None or not place.has_posterior:
+        return False, seeds if replicates is None else replicates
+    return True, min(default, len(_posterior(place).draws))
 
 
 def _district(named: AnyDistrict) -> District:
@@ -273,8 +322,11 @@ def _district(named: AnyDistrict) -> District:
     return place
 
 
-def _agents(place: District, agents: int | None) -> int:
-    return place.population.most if agents is None else as_int(agents, "agents")
+def _agents(place: District, agents: int | None, *, drawn: bool = False) -> int:
+    """Return the number of simulated migrants, which has another default under draws."""
+    if agents is not None:
+        return as_int(agents, "agents")
+    return min(AGENTS_PER_DRAW, place.population.most) if drawn else place.population.most
 
 
 def _obstacles(given: bool | AnyPath) -> Obstacles | None:
