@@ -41,7 +41,7 @@ _NORMAL_90: Final = 1.645
 PREDICTIVE_INTERVALS: Final = {"prior": "prior_predictive", "posterior": "predictive"}
 """Keys of an experiment's predictive intervals in the summary, by the key of the quantiles of its quantity."""
 _PRIOR_AND_POSTERIOR: Final = "Grey: prior (first wave); dark: posterior. "
-_INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %. "
+_INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %, which contain parameters and Monte Carlo error. "
 
 
 def effects_figure(summary: dict[str, Any]) -> Figure:
@@ -83,7 +83,8 @@ def experiments_figure(summary: dict[str, Any]) -> Figure:
     """Draw each experiment with its predictive intervals under the prior and the posterior."""
     caption = (
         f"{_PRIOR_AND_POSTERIOR}Dots: medians of the model's quantity; bars: 90 % predictive intervals of the "
-        f"estimate, which include its total error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors "
+        f"estimate, which contain parameters, Monte Carlo error and its total "
+        f"error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors "
         "on either side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage "
         "points or log ratio."
     )
@@ -127,7 +128,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     years = [parse_month(month) / 12 for month in months]
     start = parse_month(f"{int(months[0][:4])}-01") / 12
     caption = (
-        f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior; line: their median, every "
+        f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior: parameters and Monte "
+        "Carlo error; line: their median, every "
         "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
         "intervals. Grey lines: periods of the dated rules with an unknown size."
     )

@@ -296,7 +296,7 @@ def describe_scores(scores: pd.DataFrame) -> list[str]:
     return [
         f"Leave-one-out predictions ({row.kind}): {row.inside} of {row.observations} observations lie in their 90 % "
         f"intervals. The mean log score is {row.log_score:.2f}, that of the null model {row.null_log_score:.2f}: "
-        f"difference {row.difference:+.2f} ± {row.standard_error:.2f}. "
+        f"difference {row.difference:+.2f} with a standard error over the observations of {row.standard_error:.2f}. "
         f"Reweighting is not reliable for {row.unreliable} of them (k-hat above {MAX_PARETO_K})."
         for row in scores.itertuples()
     ]

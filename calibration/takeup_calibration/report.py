@@ -61,6 +61,8 @@ from takeup_calibration.priors import DUMMY, parameter_values
 from takeup_calibration.recalibration import Coverage, Ranks, count_band
 
 _QUANTILES: Final = (0.05, 0.5, 0.95)
+INTERVAL_NOTE: Final = "Intervals: 90 % of the prior and of the posterior: parameters and Monte Carlo error."
+_CHECKS_NOTE: Final = "After ±: the Monte Carlo standard error over draws, or a tolerance."
 _UNDECIDED_POINTS: Final = 3.0
 """Width of a 90 % interval, in percentage points, from which the size of an effect counts as undecided."""
 _NARROWED_BELOW: Final = 0.7
@@ -273,16 +275,19 @@ def print_summary(summary: dict[str, Any]) -> None:
         low, high = target["wanted"]
         intervals = (_format_interval(target[kind]) for kind in ("prior", "posterior"))
         targets.add_row(label, format_target(low, high), *intervals)
+    targets.caption = INTERVAL_NOTE
     title = "Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)"
     policies = _table(title, "Policy", "Prior", "Posterior")
     for name, effect in summary["effects"].items():
         policies.add_row(name, _format_interval(effect["prior"]), _format_interval(effect["posterior"]))
+    policies.caption = INTERVAL_NOTE
     directions = _table("Combinations of parameters that the targets constrain", "SD ratio", "Combination")
     for direction in summary["directions"]:
         directions.add_row(f"{direction['spread']:.2f}", direction["words"])
     checks = _table("Diagnostic checks", "Check", "", "Measured", "Required")
     for check in summary["diagnostics"]:
         checks.add_row(check["name"], "passed" if check["passed"] else "FAILED", check["measured"], check["wanted"])
+    checks.caption = _CHECKS_NOTE
     experiments = [_experiments_table(summary["experiments"])] if "experiments" in summary else []
     for table in (targets, *experiments, policies, directions, checks):
         console.print(table)
@@ -308,6 +313,7 @@ def _experiments_table(experiments: dict[str, Any]) -> Table:
         )
         label = name if each["fitted"] else f"({name})"
         table.add_row(label, each["scale"], f"{each['estimate']:.2f} ± {each['tolerance']:.2f}", *intervals)
+    table.caption = "Predictive intervals: parameters, Monte Carlo error and the total SD of the estimate."
     return table
 
 
@@ -381,6 +387,8 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
         score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"])),
         max_pareto_k=MAX_PARETO_K,
         reliability=reliability(summary),
+        interval_note=INTERVAL_NOTE,
+        checks_note=_CHECKS_NOTE,
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
         command=command_line(),

@@ -224,7 +224,7 @@ def print_comparison(comparison: SeedComparison) -> None:
         table.add_column(header, no_wrap=number == 0)
     for each in comparison.policies:
         pairs = zip(each.medians, each.errors, strict=True)
-        medians = (f"{formatting.decimal(median, 2)} ± {formatting.decimal(error, 2)}" for median, error in pairs)
+        medians = (f"{formatting.decimal(median, 2)} ± {formatting.half_width(error, 2)}" for median, error in pairs)
         verdict = "agrees" if each.agrees else "DIFFERS"
         table.add_row(each.policy, *medians, formatting.decimal(each.largest, 2), verdict)
     Console().print(table)

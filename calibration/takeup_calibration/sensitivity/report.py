@@ -15,7 +15,7 @@ from matplotlib.patches import Patch
 from rich.console import Console
 from rich.table import Table
 
-from takeup.report.formatting import PERCENT, decimal, plain_table
+from takeup.report.formatting import PERCENT, decimal, plain_table, plus_minus
 from takeup.report.plotting import (
     INK,
     PALE_INK,
@@ -163,7 +163,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
     method = result.design.sample.method
     indices = {(each.parameter, each.output): each for each in result.indices if each.index == name}
     outputs = list(dict.fromkeys(each.output for each in result.indices))
-    title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % interval"
+    title = f"{method.capitalize()}, {name}: {_TABLE_UNITS[method]} ± half the 95 % bootstrap interval"
     table = plain_table(title)
     table.show_edge = False
     table.add_column("Parameter", no_wrap=True)
@@ -176,7 +176,7 @@ def render_index(result: SensitivityResult, name: str) -> Table:
             table.add_row(parameter, *(format_index(index) for index in row))
         elif any(row):
             hidden.append(parameter)
-    table.caption = f"{name}: {_MEANINGS[name]}."
+    table.caption = f"{name}: {_MEANINGS[name]}. ±: Monte Carlo error of the index, from the choice of points."
     if hidden:
         table.caption += f" Not resolved for any output: {', '.join(hidden)}."
     return table
@@ -193,7 +193,7 @@ def format_index(index: Index | None) -> str:
     smallest = 10.0**-places
     if value == 0.0 and half == 0.0:
         return "0"
-    return f"{decimal(value, places)}±{decimal(half, places)}" if abs(value) >= smallest / 2 else f"<{smallest:g}"
+    return f"{decimal(value, places)}{plus_minus(half, places)}" if abs(value) >= smallest / 2 else f"<{smallest:g}"
 
 
 def indices_figure(result: SensitivityResult) -> Figure:
@@ -257,7 +257,8 @@ def _caption(result: SensitivityResult) -> str:
     design = result.design
     method = design.sample.method
     return (
-        f"{_EXPLANATIONS[method]}. Lines: 95 % bootstrap intervals over {result.blocks:,} {_BLOCKS[method]}. "
+        f"{_EXPLANATIONS[method]}. Lines: 95 % bootstrap intervals over {result.blocks:,} {_BLOCKS[method]}, "
+        "which contain the Monte Carlo error of the indices, from the choice of points. "
         f"{NOT_RESOLVED}: not resolved, because the interval is wider than the index. All points use common random "
         f"numbers; {NOISE}: effect of another seed at {design.agents:,} simulated migrants. share: valid permits in "
         "December 2018; the other panels: effect of each policy by December 2023. The parameters vary over their "

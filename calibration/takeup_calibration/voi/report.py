@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.table import Table
 
-from takeup.report.formatting import NOTHING, PERCENT, count, decimal, money, plain_table, signed
+from takeup.report.formatting import NOTHING, PERCENT, count, decimal, money, plain_table, plus_minus, signed
 from takeup.report.plotting import (
     INK,
     PALE_INK,
@@ -31,6 +31,7 @@ from takeup_calibration.voi.evidence import POINTS, VOIDesign
 
 _THOUSAND: Final = 1000.0
 _HEADERS: Final = ("Alone", "% of\nEVPI", "In order", "And then\nadds", "% re-\nmoved", "1,000\nyuan")
+_CONTENTS: Final = "95 % interval: Monte Carlo error"
 _ROW_INCHES: Final = 0.26
 _MARGINS: Final = Margins(left=1.9, right=0.25, top=0.55, bottom=0.55)
 _GAP_INCHES: Final = 0.35
@@ -186,6 +187,7 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
             NOTHING if cost is None else money(cost / _THOUSAND),
         )
     table.caption = (
+        "±: Monte Carlo error of the values, over draws and errors of the data. "
         f"% removed: of the variance of {pair.one} minus {pair.other}. Sizes and sources: see the candidates' file."
     )
     return table
@@ -201,7 +203,7 @@ def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
     removes = "no candidate is shown to remove any of the variance of that difference"
     if largest.removed.low > 0:
         low, high = max(largest.removed.low, 0.0), min(largest.removed.high, 1.0)
-        interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)})"
+        interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)}, {_CONTENTS})"
         removes = f"{largest.candidate} removes most of the variance of that difference, {interval}"
     return [
         f"Of {len(evidence.scenarios)} scenarios, {result.best} is best on average, and under {_percent(wins)} % of "
@@ -266,7 +268,8 @@ def _caption(result: VOIResult, pair: PairChoice) -> str:
         f"{count(len(evidence.benefits))} draws of the posterior; benefit: {evidence.unit} by December 2023. Dashed: "
         "with perfect information. Right: the share of the variance of the difference between "
         f"{pair.one} and {pair.other} that the candidate removes. Lines: 95 % intervals over draws (bootstrap) and "
-        "over errors of the data. Regressions are evaluated on draws that they were not fitted to; the estimate for "
+        "over errors of the data, which contain the Monte Carlo error of the values. "
+        "Regressions are evaluated on draws that they were not fitted to; the estimate for "
         "an uninformative candidate may therefore be slightly below 0."
     )
 
@@ -342,13 +345,13 @@ def _format_value(estimate: ValueEstimate, unit: str) -> str:
 def _format_half_width(estimate: ValueEstimate, scale: float, places: int) -> str:
     """Format a value with the half width of its interval, such as 0.42±0.10."""
     half = (estimate.high - estimate.low) / 2 * scale
-    return f"{decimal(estimate.value * scale, places)}±{decimal(half, places)}"
+    return f"{decimal(estimate.value * scale, places)}{plus_minus(half, places)}"
 
 
 def _format_interval(estimate: ValueEstimate, unit: str) -> str:
     places = _places(unit)
     low, high = decimal(estimate.low, places), decimal(estimate.high, places)
-    return f"{decimal(estimate.value, places)} {unit} ({low} to {high})"
+    return f"{decimal(estimate.value, places)} {unit} ({low} to {high}, {_CONTENTS})"
 
 
 def _percent(number: float) -> str:

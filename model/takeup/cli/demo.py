@@ -28,7 +28,7 @@ DRAWS: Final = 30
 _SHOWN_FROM = END_OF_HISTORY
 _NEXT: Final = (
     ("takeup compare {policy}", "after changing a number in that file"),
-    ("takeup why --agents 20000", "why the other migrants have no permit"),
+    ("takeup why", "why the other migrants have no permit"),
     ("takeup scenario new mine", "a new scenario file"),
     ("takeup list", "levers, streets and groups"),
 )

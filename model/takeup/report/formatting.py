@@ -26,7 +26,8 @@ _SIGNIFICANT: Final = 3
 _WHOLE_FROM: Final = 100
 """Smallest estimated amount that is formatted without decimal places, in yuan."""
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
-_HALF_WIDTH_STEP: Final = 0.1
+_NEGLIGIBLE_PLACES: Final = 6
+"""Decimal places, in units of the last printed digit, beyond which the width of an interval is a rounding error."""
 _PROPER: Final = {"guangdong": "Guangdong"}
 _NAMED_MONTHS: Final = (
     "January",
@@ -65,11 +66,20 @@ def count(value: float) -> str:
     return decimal(value, 0)
 
 
-def half_width(value: float) -> str:
+def half_width(value: float, places: int = 1) -> str:
     """Format half the width of an interval, rounded up: 0.1 for 0.04, so that only a width of 0 is 0."""
+    step = 10.0**-places
     return (
-        decimal(math.ceil(round(value / _HALF_WIDTH_STEP, 6)) * _HALF_WIDTH_STEP) if math.isfinite(value) else NOTHING
+        decimal(math.ceil(round(value / step, _NEGLIGIBLE_PLACES)) * step, places)
+        if math.isfinite(value)
+        else NOTHING
     )
+
+
+def plus_minus(half: float, places: int = 1) -> str:
+    """Format half the width of an interval after ±: ±0.1; nothing if there is no interval or its width is 0."""
+    text = half_width(half, places)
+    return "" if text == NOTHING or float(text.replace(",", "")) == 0.0 else f"±{text}"
 
 
 def signed_count(value: float) -> str:

@@ -355,5 +355,5 @@ def _interval(points: float, low: float, high: float, comparison: Comparison, tr
     if not math.isfinite(high):
         return ""
     if comparison.drawn is None:
-        return f"±{formatting.half_width(high - points)}" if high > points else ""
+        return formatting.plus_minus(high - points)
     return translate.interval(low, high, formatting.signed)

@@ -26,6 +26,7 @@ from takeup.report.formatting import (
     millions,
     money,
     plain_table,
+    plus_minus,
     printable,
     rough,
     signed,
@@ -128,14 +129,15 @@ def group_caveat(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """Describe the estimates and intervals in the table of differences by group."""
     if comparison.drawn is not None:
         return translate(
-            "median over {runs}, and the interval that contains {level} of them, paired by draw",
+            "median over {runs}, and the interval that contains {level} of them, paired by draw: parameters and "
+            "Monte Carlo error",
             runs=runs(comparison, translate),
             level=interval_level(comparison),
         )
     if comparison.replicates == 1:
         return translate("one replicate, no interval")
     return translate(
-        "± half the {level} interval of its mean over {runs}, paired by replicate",
+        "± half the {level} interval of its mean over {runs}, paired by replicate: Monte Carlo error only",
         runs=runs(comparison, translate),
         level=interval_level(comparison),
     )
@@ -366,8 +368,10 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
         replicates: number of replicates.
     """
     headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
-    table = _scenario_table("Scenarios and baseline at the last month (± half the 95 % interval)", *headers)
+    table = _scenario_table("Scenarios and baseline at the last month", *headers)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
+    if summary["high"].notna().any():
+        table.caption += f" ±: half the {interval_contents(drawn=False)}."
     if precision is not None:
         table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
     columns = summary.drop(columns=["scenario", "title"]).astype(float)
@@ -414,8 +418,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
     chosen = groups if streets else groups[groups["attribute"] != STREET]
     scenarios = list(dict.fromkeys(chosen["scenario"]))
     has_room = len(scenarios) <= _MOST_WITH_INTERVALS
-    explained = " (± half the 95 % interval)" if has_room else ""
-    table = plain_table(f"Difference from the baseline in points, by group{explained}")
+    table = plain_table("Difference from the baseline in points, by group")
     table.add_column("Group", no_wrap=True)
     table.add_column("Base-\nline %", justify="right", no_wrap=True)
     for number, scenario in enumerate(scenarios, 1):
@@ -425,6 +428,8 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
         table.caption = _plain(
             ", ".join(f"{number} {join_words(str(scenario))}" for number, scenario in enumerate(scenarios, 1))
         )
+    elif chosen["high"].notna().any():
+        table.caption = f"±: half the {interval_contents(drawn=False)}."
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
         if attribute != above:
@@ -517,7 +522,7 @@ def _add_numbers(table: Table, *headers: str) -> None:
 
 
 def _difference(points: float, high: float) -> str:
-    return f"{signed(points)} ±{half_width(high - points)}" if high > points else signed(points)
+    return f"{signed(points)} {plus_minus(high - points)}".rstrip()
 
 
 def _numbered(number: int, name: str) -> Text:

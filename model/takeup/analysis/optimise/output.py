@@ -16,6 +16,7 @@ from rich.table import Table
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
+from takeup.analysis.uncertainty import interval_contents
 from takeup.district import SHIPPED
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
@@ -100,7 +101,8 @@ def headline_sentence(result: OptimisationResult) -> str:
         f"in {share} % of {runs_phrase(result)} it is within {decimal(NEAR_POINTS, 0)} point of the best package "
         "known"
     )
-    interval_text = f" ({interval_level(result)} interval {range_text})" if result.draws > 1 else ""
+    contents = interval_contents(drawn=result.spec.drawn)
+    interval_text = f" ({range_text}, {contents})" if result.draws > 1 else ""
     return (
         f"Within {budget}, {row['options']} is best: for {yuan(row['cost_cny'])} yuan it adds about "
         f"{count(rough(row['additional_permits']))} valid permits{among} by {_until(result)}, "

@@ -19,6 +19,7 @@ from matplotlib.ticker import MaxNLocator
 from rich.table import Table
 from rich.text import Text
 
+from takeup.analysis.uncertainty import interval_contents
 from takeup.analysis.validation.predictions import fitted_studies, prediction_lines
 from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import (
@@ -68,12 +69,12 @@ _DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
 
 
-def format_model_value(check: StudyCheck) -> str:
-    """Format the model's median and interval."""
+def format_model_value(check: StudyCheck, contents: str = "") -> str:
+    """Format the model's median and interval, with words on what the interval contains."""
     format_value = _value_format(check.study)
     if not check.draws:
         return NOTHING
-    return f"{format_value(check.median)} ({interval(check.low, check.high, format_value)})"
+    return f"{format_value(check.median)} ({interval(check.low, check.high, format_value)}{contents})"
 
 
 def format_study_range(study: Study) -> str:
@@ -393,7 +394,8 @@ def write_page(file: Path, validation: Validation) -> None:
 def print_validation(validation: Validation) -> None:
     """Print the results of a validation: table, sentence, and missed studies."""
     misses = [
-        f"Missed: {each.study.title}, {format_model_value(each)}. Most likely reason (judgement): {each.reason}"
+        f"Missed: {each.study.title}, {format_model_value(each, f'; {interval_contents(drawn=True)}')}. "
+        f"Most likely reason (judgement): {each.reason}"
         for each in validation.checks
         if each.is_miss
     ]

@@ -98,7 +98,8 @@ def _sentence(kind: str, score: dict[str, Any]) -> str:
     return (
         f"- **{score['inside']} of {score['observations']} {_KINDS[kind]}** lie in their 90 % predictive interval. "
         f"The mean log score {_number(score['log_score'])} is {better} that of the null model, "
-        f"{_number(score['null_log_score'])} (difference {_number(score['difference'])} ± {error})."
+        f"{_number(score['null_log_score'])} (difference {_number(score['difference'])}, standard error over the "
+        f"observations {error})."
     )
 
 
