@@ -86,6 +86,7 @@ _ATTENTIVENESS: Final = "people have an attentiveness, whose spread is a new par
 _ONE_SPEED: Final = "`trust_gain`, which a calibration draws, is also the speed of the reputation"
 _REPRESENTATIVE: Final = "draws are taken in an order in which any number of them represents the posterior"
 _ONE_NUMBER: Final = "one number is stated for all services"
+_CONTENTS: Final = "results state what their intervals contain"
 _PERIOD: Final = "the budget is stored with its period, in total and per year"
 
 INTENDED: Final[tuple[Intended, ...]] = (
@@ -111,6 +112,10 @@ INTENDED: Final[tuple[Intended, ...]] = (
     Intended("validate", "validation.*", "quantity", _WORDING),
     Intended("validate", "validation.*", "source", _WORDING),
     Intended("why", "manifest.json", "obstacles*", _WORDING),
+    Intended("why*", "summary.json", "parameter_uncertainty", _CONTENTS),
+    Intended("trial*", "summary.json", "parameter_uncertainty", _CONTENTS),
+    Intended("trial*", "summary.json", "said*", _CONTENTS),
+    Intended("plan*", "summary.json", "said*", _CONTENTS),
     Intended("saved_*", "*.npz", "model_class", "a saved model names its class"),
     Intended("saved_*", "*.npz", "attentiveness", _ATTENTIVENESS),
     Intended("saved_*", "*.npz", "format", _ATTENTIVENESS),

@@ -28,9 +28,9 @@ from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
 _NUMBER = r"[+−]?\d[\d,]*(?:\.\d+)?(?: (?:m|million|万))?"
-INTERVAL = re.compile(rf"(?<![\d–-]){_NUMBER} (?:to|至) {_NUMBER}(?![\d-])|±\s*\d|\({_NUMBER}–{_NUMBER}\)")
+INTERVAL = re.compile(rf"(?<![\d–-]){_NUMBER} (?:to|and|至) {_NUMBER}(?![\d-])|±\s*\d|\({_NUMBER}–{_NUMBER}\)")
 """A number to a number, which is not part of a month, and half an interval after ±."""
-CONTENTS = re.compile(r"Monte\s+Carlo|random\s+assignment|蒙特卡洛|in\s+brackets\s+contains|括号内的区间")
+CONTENTS = re.compile(r"Monte\s+Carlo|random\s+assignment|蒙特卡洛|随机波动|in\s+brackets\s+contains|括号内的区间")
 """Words on what an interval contains; the intervals in brackets are those of parameters over draws."""
 NOTHING = re.compile(r"±\s*0(?:\.0+)?(?![\d.])")
 _SMALL = ("--agents", "600", "--district", "village", "--workers", "1")
@@ -282,6 +282,7 @@ def _sections_with_intervals(template: str) -> Iterator[str]:
     [
         ("+3.1 (1.2 to 3.4)", True),
         ("+3.1 points (+1.2 to +3.4, 90 % of the draws: parameters and Monte Carlo error)", False),
+        ("With 90 % probability it adds between 1,200 and 3,400 permits", True),
         ("增加 1,200 至 3,400 张", True),
         ("+3.1 ±0.4", True),
         ("0.42 (0.10–0.80)", True),

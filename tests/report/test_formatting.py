@@ -107,3 +107,19 @@ def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixt
 )
 def test_half_a_width_is_rounded_up(value: float, shown: str) -> None:
     assert formatting.half_width(value) == shown
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "shown"),
+    [
+        (0.0, 1, ""),
+        (1e-9, 1, ""),
+        (0.004, 1, "±0.1"),
+        (0.004, 2, "±0.01"),
+        (0.31, 1, "±0.4"),
+        (3.2, 0, "±4"),
+        (math.nan, 1, ""),
+    ],
+)
+def test_no_interval_is_shown_without_a_width(value: float, places: int, shown: str) -> None:
+    assert formatting.plus_minus(value, places) == shown

@@ -95,7 +95,12 @@ def _show(comparison: Comparison, out: Path) -> None:
 def _by_year(comparison: Comparison) -> Table:
     """Tabulate take-up at the end of each year, with a bar for each scenario."""
     table = Table(
-        title="Migrants with a valid permit, %: medians", title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        title="Migrants with a valid permit, %: medians",
+        title_justify="left",
+        box=box.SIMPLE_HEAD,
+        pad_edge=False,
+        caption=interval_contents(drawn=True),
+        caption_justify="left",
     )
     for header in ("", "No policy", "Added", "90 % of draws"):
         table.add_column(header, justify="right", no_wrap=True)

@@ -204,16 +204,17 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     }
     if comparison.drawn is not None and comparison.replicates < RECOMMENDED_DRAWS:
         return translate(
-            "The interval contains {level} of {runs}. These are few, so its ends and the probability are imprecise. "
-            "All draws agree with the district's data, and each is run with other people and other random numbers. "
-            "The interval does not reflect errors in the data or in the rules themselves.",
+            "The interval contains {level} of {runs}: parameter uncertainty and Monte Carlo error. These draws are "
+            "few, so its ends and the probability are imprecise. All draws agree with the district's data, and each "
+            "is run with other people and other random numbers. The interval does not reflect errors in the data or "
+            "in the rules themselves.",
             **known,
         )
     if comparison.drawn is not None:
         return translate(
-            "The interval contains {level} of {runs}. All draws agree with the district's data, and each is run with "
-            "other people and other random numbers. The interval does not reflect errors in the data or in the rules "
-            "themselves.",
+            "The interval contains {level} of {runs}: parameter uncertainty and Monte Carlo error. All draws agree "
+            "with the district's data, and each is run with other people and other random numbers. The interval does "
+            "not reflect errors in the data or in the rules themselves.",
             **known,
         )
     if comparison.replicates == 1:
@@ -370,7 +371,7 @@ def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = Non
     headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
     table = _scenario_table("Scenarios and baseline at the last month", *headers)
     table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
-    if summary["high"].notna().any():
+    if _has_width(summary):
         table.caption += f" ±: half the {interval_contents(drawn=False)}."
     if precision is not None:
         table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
@@ -428,7 +429,7 @@ def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
         table.caption = _plain(
             ", ".join(f"{number} {join_words(str(scenario))}" for number, scenario in enumerate(scenarios, 1))
         )
-    elif chosen["high"].notna().any():
+    elif _has_width(chosen):
         table.caption = f"±: half the {interval_contents(drawn=False)}."
     above = ""
     for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
@@ -519,6 +520,11 @@ def _scenario_table(title: str, *headers: str) -> Table:
 def _add_numbers(table: Table, *headers: str) -> None:
     for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
+
+
+def _has_width(differences: pd.DataFrame) -> bool:
+    """Return whether any interval of a table is shown after ±."""
+    return any(plus_minus(half) for half in differences["high"] - differences["difference_points"])
 
 
 def _difference(points: float, high: float) -> str:
