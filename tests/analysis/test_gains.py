@@ -124,6 +124,18 @@ def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: D
     assert [overall["low"], overall["high"]] == pytest.approx([interval.low[0], interval.high[0]])
 
 
+def test_counts_over_draws_sum_to_all_persons() -> None:
+    """They are means; the medians of these draws do not add up."""
+    transitions = np.random.default_rng(1).integers(0, 50, (5, 1, len(GROUPS) + 1, len(TRANSITIONS))).astype(float)
+    table = transition_table(transitions, ["x"], ["street"], 10.0, drawn=True)
+    counts = ["both", "gained", "lost", "neither"]
+    assert table[counts].sum(axis=1).to_numpy() == pytest.approx(table["persons"].to_numpy())
+    medians = 10.0 * np.median(transitions[:, 0, 0, :4], axis=0)
+    assert abs(medians.sum() - 10.0 * np.median(transitions[:, 0, 0, :4].sum(axis=1))) > 1.0
+    assert table.loc[1, counts].to_numpy(float) == pytest.approx(10.0 * transitions[:, 0, 0, :4].mean(axis=0))
+    assert (table["low"] < table["high"]).all()
+
+
 def test_a_group_without_anybody_has_no_share() -> None:
     table = transition_table(
         np.zeros((2, 1, len(GROUPS) + 1, len(TRANSITIONS))), ["x"], ["street"], 10.0, drawn=False

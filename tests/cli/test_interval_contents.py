@@ -77,7 +77,8 @@ class Shown:
         self.texts: list[str] = []
 
     def add(self, text: str) -> None:
-        self.texts.append(" ".join(text.split()))
+        on_one_line = " ".join(text.split())
+        self.texts.append(re.sub(r"(?<=[\u4e00-\u9fff]) (?=[\u4e00-\u9fff])", "", on_one_line))  # lines of a figure
 
     def add_pages(self, folder: Path) -> None:
         """Add the parts of all pages in a folder."""

@@ -203,7 +203,10 @@ def test_the_page_says_how_sure_it_is_and_never_speaks_of_replicates(drawn: Comp
 def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
     sentences = findings(drawn, summary_table(drawn))
     assert sentences[0].startswith("With 90 % probability “Publicity through employers and landlords” adds between ")
-    assert "contains 90 % of 40 draws of the posterior. These are few" in interval_note(drawn).replace("\u00a0", " ")
+    assert (
+        "contains 90 % of 40 draws of the posterior: parameter uncertainty and Monte Carlo error. These draws are few"
+        in interval_note(drawn).replace("\u00a0", " ")
+    )
     many = replace(drawn, replicates=RECOMMENDED_DRAWS)
     assert "contains 90 % of 100 draws of the posterior. All draws" in interval_note(many).replace("\u00a0", " ")
 

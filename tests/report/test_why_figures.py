@@ -138,6 +138,55 @@ def test_the_obstacles_climb_from_take_up_now_to_take_up_without_them(single: Wh
     assert hatched[3] != hatched[2], "what lowers take-up is told apart in grey as well"
 
 
+@pytest.fixture(scope="module")
+def skewed(template: District) -> WhyResult:
+    """A result over draws whose medians do not add up: in each draw another obstacle and reason is the largest."""
+    result = invented(template, 5, drawn=True)
+    rng = np.random.default_rng(1)
+    members = (np.arange(32)[:, np.newaxis] >> np.arange(5)) & 1
+    results = []
+    for _ in range(5):
+        persons = rng.multinomial(4_000, rng.dirichlet(np.full(len(Reason), 0.5)))
+        valid = persons[0] + members @ rng.multinomial(1_500, rng.dirichlet(np.full(5, 0.3)))
+        table = np.tile(persons, (1 + len(GROUPS) + len(template.streets), 1)).tolist()
+        results.append({"funnel": table, "removed": table, "population": 4_000, "valid": valid.tolist()})
+    return summarise_why(result.spec, results)
+
+
+@every_figure
+def test_a_waterfall_over_draws_closes(draw: object, skewed: WhyResult) -> None:
+    """Every bar begins where the one before it ends, and the last one ends at the total."""
+    assert callable(draw)
+    (axes,) = draw(skewed).axes
+    bars = [(bar.get_x(), bar.get_x() + bar.get_width()) for bar in axes.patches]
+    if draw is plot_funnel:
+        *steps, valid = bars
+        assert steps[0] == (0.0, 100.0)
+        assert steps[-1][1] == pytest.approx(valid[1])
+        chain = [(0.0, steps[0][1]), *steps[1:]]
+    else:
+        now, *parts, reached, rest = bars
+        assert parts[-1][1] == pytest.approx(reached[1])
+        assert rest == pytest.approx((reached[1], 100.0))
+        chain = [now, *parts]
+    for (_, end), (begin, _) in pairwise(chain):
+        assert begin == pytest.approx(end)
+
+
+def test_printed_parts_over_draws_sum_to_their_totals(skewed: WhyResult) -> None:
+    decomposition = skewed.decomposition
+    assert decomposition is not None
+    medians = np.median(decomposition.by_run, axis=0)
+    assert abs(medians.sum() - np.median(decomposition.by_run.sum(axis=1))) > 1.0, "medians do not add up here"
+    assert decomposition.parts["points"].sum() == pytest.approx(float(decomposition.gap.center))
+    total = decomposition.now.center + decomposition.gap.center + decomposition.remaining.center
+    assert float(total) == pytest.approx(100.0)
+    table = reasons_table(skewed, skewed.funnel)
+    assert table["percent"].sum() == pytest.approx(100.0)
+    assert table["persons"].sum() == pytest.approx(residents(skewed))
+    assert "; the largest in 40 % of the draws)." in obstacle_sentence(skewed, decomposition)
+
+
 def test_tables_are_in_persons_of_the_district_and_percent(replicated: WhyResult) -> None:
     table = reasons_table(replicated, replicated.funnel).set_index("cause")
     assert residents(replicated) == 360_000
