@@ -70,7 +70,7 @@ source = "a test"
 """
 
 
-class Shown:
+class Transcript:
     """What a command shows: one text per paragraph or table of the terminal, per figure and per part of a page."""
 
     def __init__(self) -> None:
@@ -101,9 +101,9 @@ class Shown:
 
 
 @pytest.fixture
-def shown(monkeypatch: pytest.MonkeyPatch) -> Shown:
+def transcript(monkeypatch: pytest.MonkeyPatch) -> Transcript:
     """Record what commands print and draw; figures are written, but blank."""
-    record, print_it, echo = Shown(), Console.print, typer.echo
+    record, print_it, echo = Transcript(), Console.print, typer.echo
 
     def print_and_record(console: Console, *parts: Any, **how: Any) -> None:
         for part in parts:
@@ -175,43 +175,47 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 }
 
 
-def check(shown: Shown, *, has_interval: bool = True) -> None:
-    """Check what a command has shown."""
-    assert not shown.unexplained
-    assert not shown.without_width
+def check(transcript: Transcript, *, has_interval: bool = True) -> None:
+    """Check what a command has transcript."""
+    assert not transcript.unexplained
+    assert not transcript.without_width
     if has_interval:
-        assert any(INTERVAL.search(text) for text in shown.texts), "the command shows no interval"
+        assert any(INTERVAL.search(text) for text in transcript.texts), "the command shows no interval"
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("files")
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_interval_says_what_it_contains(name: str, command: Command, shown: Shown, tmp_path: Path) -> None:
+def test_every_interval_says_what_it_contains(
+    name: str, command: Command, transcript: Transcript, tmp_path: Path
+) -> None:
     result = command(*COMMANDS[name], "--out", "out")
     assert result.status == 0, result.err
-    shown.add_pages(tmp_path / "out")
-    check(shown, has_interval=name not in {"run", "region"})
+    transcript.add_pages(tmp_path / "out")
+    check(transcript, has_interval=name not in {"run", "region"})
 
 
 @pytest.mark.slow
 def test_intervals_of_the_demo_say_what_they_contain(
-    command: Command, shown: Shown, monkeypatch: pytest.MonkeyPatch
+    command: Command, transcript: Transcript, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(demo, "DRAWS", 3)
     monkeypatch.setattr(demo, "AGENTS_PER_DRAW", 1_500)
     assert command("demo").status == 0
-    check(shown)
+    check(transcript)
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("files")
-def test_intervals_of_a_validation_say_what_they_contain(command: Command, shown: Shown, tmp_path: Path) -> None:
+def test_intervals_of_a_validation_say_what_they_contain(
+    command: Command, transcript: Transcript, tmp_path: Path
+) -> None:
     copy_template(tmp_path / "place", "Place", "某区")
     write_posterior(tmp_path / "place" / POSTERIOR, 8)
     arguments = ("--district", "place", "--agents", "1500", "--draws", "3", "--workers", "1", "--page", "out/page.md")
     assert command("validate", *arguments, "--out", "out").status == 0
-    shown.add_pages(tmp_path / "out")
-    check(shown)
+    transcript.add_pages(tmp_path / "out")
+    check(transcript)
 
 
 def _stand_in(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
@@ -223,7 +227,7 @@ def _stand_in(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
 
 @pytest.mark.slow
 def test_intervals_of_sensitivity_indices_say_what_they_contain(
-    command: Command, shown: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: Command, transcript: Transcript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = copy_template(tmp_path / "place", "Place", "某区")
     text = (place / "parameters.toml").read_text(encoding="utf-8")
@@ -234,12 +238,12 @@ def test_intervals_of_sensitivity_indices_say_what_they_contain(
     monkeypatch.setattr(evaluator, "evaluate_point", _stand_in)
     arguments = ("--method", "both", "--rows", "16", "--agents", "1500", "--workers", "1", "--out", "out")
     assert command("sensitivity", "place", *arguments).status == 0
-    check(shown)
+    check(transcript)
 
 
 @pytest.mark.slow
 def test_intervals_of_the_value_of_information_say_what_they_contain(
-    command: Command, shown: Shown, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    command: Command, transcript: Transcript, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(evidence, "MIN_DRAWS", 10)
     monkeypatch.setattr(evidence, "MAX_REPEATED", 2)
@@ -249,10 +253,10 @@ def test_intervals_of_the_value_of_information_say_what_they_contain(
     arguments = ("--district", "place", "--posterior", "posterior.parquet", "--agents", "1500", "--workers", "1")
     result = command("voi", *arguments, "--candidates", "candidates.toml", "--draws", "24", "--out", "out")
     assert result.status == 0, result.err
-    check(shown)
+    check(transcript)
 
 
-def test_intervals_of_a_calibration_say_what_they_contain(shown: Shown) -> None:
+def test_intervals_of_a_calibration_say_what_they_contain(transcript: Transcript) -> None:
     summary = json.loads((SHIPPED / "liwan" / "calibration.json").read_text(encoding="utf-8"))
     calibration_report.print_summary(summary)
     draw: Callable[[dict[str, Any]], Figure]
@@ -262,7 +266,7 @@ def test_intervals_of_a_calibration_say_what_they_contain(shown: Shown) -> None:
         calibration_figures.experiments_figure,
     ):
         draw(summary).savefig(io.BytesIO(), format="png")
-    check(shown)
+    check(transcript)
     template = Path(calibration_report.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
     for section in _sections_with_intervals(
         template.replace("{{ interval_note }}", calibration_report.INTERVAL_NOTE)
@@ -279,7 +283,7 @@ def _sections_with_intervals(template: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_unexplained"),
+    ("text", "lacks_contents"),
     [
         ("+3.1 (1.2 to 3.4)", True),
         ("+3.1 points (+1.2 to +3.4, 90 % of the draws: parameters and Monte Carlo error)", False),
@@ -291,16 +295,16 @@ def _sections_with_intervals(template: str) -> Iterator[str]:
         ("December 2018 to December 2023", False),
     ],
 )
-def test_the_check_finds_intervals(text: str, is_unexplained: bool) -> None:
-    record = Shown()
+def test_the_check_finds_intervals(text: str, lacks_contents: bool) -> None:
+    record = Transcript()
     record.add(text)
-    assert bool(record.unexplained) == is_unexplained
+    assert bool(record.unexplained) == lacks_contents
 
 
 @pytest.mark.parametrize(
-    ("text", "is_found"), [("+6.2 ±0.0", True), ("0.42±0.00", True), ("±0.1", False), ("±0.05", False)]
+    ("text", "has_match"), [("+6.2 ±0.0", True), ("0.42±0.00", True), ("±0.1", False), ("±0.05", False)]
 )
-def test_the_check_finds_intervals_without_width(text: str, is_found: bool) -> None:
-    record = Shown()
+def test_the_check_finds_intervals_without_width(text: str, has_match: bool) -> None:
+    record = Transcript()
     record.add(text)
-    assert bool(record.without_width) == is_found
+    assert bool(record.without_width) == has_match

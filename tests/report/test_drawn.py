@@ -208,7 +208,10 @@ def test_findings_and_certainty_name_the_interval(drawn: Comparison) -> None:
         in interval_note(drawn).replace("\u00a0", " ")
     )
     many = replace(drawn, replicates=RECOMMENDED_DRAWS)
-    assert "contains 90 % of 100 draws of the posterior. All draws" in interval_note(many).replace("\u00a0", " ")
+    assert (
+        "contains 90 % of 100 draws of the posterior: parameter uncertainty and Monte Carlo error. All draws"
+        in interval_note(many).replace("\u00a0", " ")
+    )
 
 
 def test_a_precision_is_said_whether_it_is_reached_or_not(comparison: Comparison) -> None:

@@ -101,7 +101,7 @@ def compare(
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
     implies_point = point or replicates is not None or people is not None
-    is_point = options.runs_point(place, draws, posterior, is_asked=implies_point)
+    is_point = options.runs_point(place, draws, posterior, implies_point=implies_point)
     if replicates is None:
         replicates = (
             DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if is_point else _SEEDS_PER_DRAW

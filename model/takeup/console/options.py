@@ -259,22 +259,22 @@ def select_draws(
     """
     check_without_draws(POINT, draws, posterior, given=point)
     check_without_draws("--replicates", draws, posterior, given=replicates is not None, shown=replicates)
-    if runs_point(place, draws, posterior, is_asked=point or replicates is not None):
+    if runs_point(place, draws, posterior, implies_point=point or replicates is not None):
         return []
     known = read_posterior(place.folder / POSTERIOR if posterior is None else posterior, place.parameters)
     number = min(default, len(known.draws)) if draws is None else validate_int(draws, "--draws", 1, MAX_DRAWS)
     return known.thinned(number)
 
 
-def runs_point(place: District, draws: int | None, posterior: Path | None, *, is_asked: bool) -> bool:
+def runs_point(place: District, draws: int | None, posterior: Path | None, *, implies_point: bool) -> bool:
     """Return whether a command runs replicates at one parameter vector instead of draws.
 
     Args:
         place: the district, which may have no posterior.
         draws, posterior: values of the options --draws and --posterior, each of which requires draws.
-        is_asked: whether an option implies one parameter vector.
+        implies_point: whether an option implies one parameter vector.
     """
-    return draws is None and posterior is None and (is_asked or not place.has_posterior)
+    return draws is None and posterior is None and (implies_point or not place.has_posterior)
 
 
 def check_without_draws(
