@@ -176,7 +176,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 
 
 def check(transcript: Transcript, *, has_interval: bool = True) -> None:
-    """Check what a command has transcript."""
+    """Check what a command has shown."""
     assert not transcript.unexplained
     assert not transcript.without_width
     if has_interval:
