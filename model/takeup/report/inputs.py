@@ -23,9 +23,13 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class InterventionSummary:
-    """An intervention of a scenario, formatted for a report."""
+    """An intervention of a scenario, formatted for a report.
+
+    `lever` is the name in files, and `label` the name in words.
+    """
 
     lever: str
+    label: str
     change: str
     first: str
     until: str
@@ -72,6 +76,7 @@ def _summarise_intervention(
     streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
     return InterventionSummary(
         lever=intervention.lever,
+        label=translate.parameter(intervention.lever),
         change=_change(intervention, translate),
         first=intervention.from_month,
         until=intervention.until or translate("the end"),
@@ -126,7 +131,7 @@ class Value:
     """A value of a parameter, formatted for a report.
 
     Attributes:
-        member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        member: label of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
         value: the value.
         drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
     """
@@ -140,10 +145,12 @@ class Value:
 class Assumption:
     """Formatted values of a parameter that have the same unit, status and source.
 
-    `source_in` is the code of the language in which the source is written.
+    `name` is the name in files, and `label` the name in words. `source_in` is the code of the language in which the
+    source is written.
     """
 
     name: str
+    label: str
     values: Sequence[Value]
     unit: str
     status: str
@@ -218,6 +225,7 @@ def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], transl
     return [
         Assumption(
             name,
+            translate.parameter(name),
             [_value(each, intervals.get(each.name), translate) for each in members],
             translate.words(unit),
             translate.words(status),
@@ -234,7 +242,7 @@ def _provenance(parameter: Parameter) -> tuple[str, str, str, str]:
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
     drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
-    return Value(parameter.name.partition(".")[2], _format_value(parameter.value), drawn)
+    return Value(translate.member(parameter.name.partition(".")[2]), _format_value(parameter.value), drawn)
 
 
 def _format_value(value: float) -> str:
