@@ -1,7 +1,8 @@
 """Update the message catalogues of the reports and compile them: `make translations`.
 
 The messages are the sentences of the code and of the page's template, the names of statuses and units, and the texts
-of the shipped scenarios and districts. A message that is new appears in the `.po` file with an empty translation; a message that is no longer used is removed. The compiled `.mo` file is what the program reads.
+of the shipped scenarios and districts. A message that is new appears in the `.po` file with an empty translation; a
+message that is no longer used is removed. The compiled `.mo` file is what the program reads.
 """
 
 from __future__ import annotations
@@ -68,7 +69,9 @@ def texts() -> Iterator[str]:
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():
-        sources = (parameter.source for parameter in load_district(name).parameters)
+        district = load_district(name)
+        yield from (area.source for area in district.population.areas)
+        sources = (parameter.source for parameter in district.parameters)
         yield from (source for source in sources if not source.startswith("calibration: "))
 
 

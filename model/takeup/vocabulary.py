@@ -15,8 +15,11 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Kind = Literal["parameter", "attribute", "level", "service", "cause", "output"]
-KINDS: Final[tuple[Kind, ...]] = get_args(Kind)
+Kind = Literal["parameter", "attribute", "level", "service", "cause", "output", "area", "street"]
+_OF_DISTRICT: Final = ("area", "street")
+"""Kinds of terms that the files of a district state."""
+KINDS: Final[tuple[Kind, ...]] = tuple(kind for kind in get_args(Kind) if kind not in _OF_DISTRICT)
+"""Kinds of terms in `vocabulary.toml`."""
 _LEAST_SIMILARITY: Final = 0.75
 """Similarity from which a word may be a misspelling, see `difflib.get_close_matches`; 1 for equal words."""
 _LEAST_SIMILARITY_OF_NAMES: Final = 0.6
@@ -49,6 +52,10 @@ class Term:
     def label(self, code: str = "en") -> str:
         """Return the label in a language, given its code."""
         return self.zh if code == "zh" else self.en
+
+    def is_named(self, text: str) -> bool:
+        """Return whether a text is the name of the term; a level may stand without its attribute."""
+        return _normalise(text) in (_normalise(self.name), _normalise(_level(self.name)))
 
 
 @cache
@@ -129,29 +136,38 @@ def _level(name: str) -> str:
     return name.partition(".")[2]
 
 
-def terms_named(text: str) -> list[Term]:
-    """Return the terms that have a text as their name, label or word, in the order of `vocabulary.toml`."""
-    return list(_terms_by_word().get(_normalise(text), ()))
+def terms_named(text: str, also: Sequence[Term] = ()) -> list[Term]:
+    """Return the terms that have a text as their name, label or word.
+
+    Args:
+        text: the text.
+        also: terms of a district, which come before those of `vocabulary.toml`.
+
+    Returns:
+        The terms with this name, if there are any, then those with this label or word; within each in their order.
+    """
+    found = _terms_by_word(also).get(_normalise(text), ())
+    return sorted(found, key=lambda term: not term.is_named(text))
 
 
-def search_terms(text: str) -> list[Term]:
+def search_terms(text: str, also: Sequence[Term] = ()) -> list[Term]:
     """Find the terms that people may mean by a text.
 
     Args:
         text: an identifier, a label or an everyday word, in English or Chinese.
+        also: terms of a district, which come before those of `vocabulary.toml`.
 
     Returns:
-        The terms of the best kind of match, in the order of `vocabulary.toml`: terms with this name, label or word;
-        else terms with a word that contains the text or is contained in it; else terms with a word of similar
-        spelling. Empty if there is none.
+        The terms of the best kind of match: those of `terms_named`; else terms with a word that contains the text or
+        is contained in it; else terms with a word of similar spelling. Empty if there is none.
     """
-    if named := terms_named(text):
+    if named := terms_named(text, also):
         return named
-    wanted, by_word = _normalise(text), _terms_by_word()
+    wanted, by_word = _normalise(text), _terms_by_word(also)
     parts = [word for word in by_word if _is_part(wanted, word) or _is_part(word, wanted)]
     near = parts or get_close_matches(wanted, by_word, n=_MOST_NEAR, cutoff=_LEAST_SIMILARITY)
     found = {term for word in near for term in by_word[word]}
-    return [term for term in terms().values() if term in found]
+    return [term for term in (*also, *terms().values()) if term in found]
 
 
 def nearest_names(text: str, names: Iterable[str]) -> list[str]:
@@ -180,11 +196,10 @@ def _among(found: Iterable[Term], names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(known))
 
 
-@cache
-def _terms_by_word() -> dict[str, tuple[Term, ...]]:
+def _terms_by_word(also: Sequence[Term]) -> dict[str, tuple[Term, ...]]:
     """Return the terms that each normalised name, label and word stands for."""
     found: dict[str, dict[Term, None]] = {}
-    for term in terms().values():
+    for term in (*also, *terms().values()):
         for word in (term.name, _level(term.name), term.en, term.zh, *term.words):
             if word:
                 found.setdefault(_normalise(word), {})[term] = None

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from takeup import rules as rules_package
-from takeup.cli.terms import explain_term, list_terms
+from takeup.cli.terms import explain_term, list_terms, terms_of
 from takeup.console.options import LookupDistrict
 from takeup.district import (
     ATTRIBUTES,
@@ -133,7 +133,8 @@ def _long_lever_tables(place: District) -> Iterator[Table]:
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a term of the model, or a word for it in English or Chinese.")
+        str,
+        typer.Argument(metavar="NAME", help="Name of a term of the model, or a word for it in English or Chinese."),
     ],
     district: LookupDistrict = "liwan",
     long: Long = False,
@@ -160,7 +161,7 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
     Raises:
         InputError: the vocabulary has no similar word.
     """
-    found = search_terms(word)
+    found = search_terms(word, terms_of(place))
     if not found:
         known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
         raise InputError(
@@ -170,16 +171,18 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
             "table, or a word for one of them",
             nearest=known,
         )
-    if len(found) > 1:
+    term, *others = found
+    if others and not term.is_named(word):
         list_terms(word, found)
         return
-    (term,) = found
     if term.kind == "parameter":
         _explain_parameter(term.name, place, long=long)
     elif term.kind == "output":
         _explain_column(term.name)
     else:
         explain_term(term, place)
+    if others:
+        _hint("See also", ", ".join(other.name for other in others))
 
 
 def _explain_column(name: str) -> None:
@@ -194,7 +197,9 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
     definition = definition_of(members[0])
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
     labels = f"{label_of_parameter(definition.name)} ({label_of_parameter(definition.name, 'zh')})"
-    _print_lines(f"{definition.name}: {role}", labels, definition.meaning, definition.equation, f"unit: {definition.unit}")
+    _print_lines(
+        f"{definition.name}: {role}", labels, definition.meaning, definition.equation, f"unit: {definition.unit}"
+    )
     typer.echo()
     entries = [district.parameters[member] for member in members]
     if long:

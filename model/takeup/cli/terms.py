@@ -9,8 +9,10 @@ import numpy as np
 from rich.text import Text
 
 from takeup.district import ATTRIBUTES, District, definitions, levers
+from takeup.district.attributes import AREA
 from takeup.report.formatting import PERCENT, decimal, plain_table, print_results
 from takeup.report.i18n import ENGLISH, Language
+from takeup.report.inputs import describe_groups, describe_streets
 from takeup.scenario import profile_mask
 from takeup.vocabulary import Kind, Term
 
@@ -29,6 +31,10 @@ def explain_term(term: Term, district: District, translate: Language = ENGLISH) 
     """
     if term.kind in {"attribute", "level"}:
         _explain_group(term, district, translate)
+    elif term.kind == "area":
+        _explain_area(term, district, translate)
+    elif term.kind == "street":
+        _explain_street(term, district, translate)
     elif term.kind == "service":
         _explain_service(term, translate)
     else:
@@ -58,6 +64,38 @@ def _explain_group(term: Term, district: District, translate: Language) -> None:
     print_results(translate("Levers that may differ by this group: {levers}", levers=translate(", ").join(names)))
 
 
+def _explain_area(term: Term, district: District, translate: Language) -> None:
+    """Print the definition of an area: its streets and groups, its share of the migrants, and its use."""
+    (area,) = (each for each in district.population.areas if each.name == term.name)
+    streets = [area.streets is None or street in area.streets for street in district.streets]
+    share = float(
+        district.street_shares[streets].sum() * district.population.joint[profile_mask(area.groups or {})].sum()
+    )
+    print_results(
+        f"{term.name}: {_labels(term, translate)}",
+        translate("Group of migrants with a name of its own."),
+        translate("Streets: {streets}", streets=describe_streets(area.streets, district.population, translate)),
+        translate("Groups: {groups}", groups=describe_groups(area.groups, district.population, translate)),
+        translate("Share of migrants: {share} %", share=decimal(share * PERCENT)),
+        translate(
+            "Status: {status}; source: {source}",
+            status=translate.words(area.status),
+            source=translate.phrase(area.source),
+        ),
+        translate("In a scenario: {line}", line=f'groups = {{ {AREA} = ["{area.name}"] }}'),
+    )
+
+
+def _explain_street(term: Term, district: District, translate: Language) -> None:
+    """Print the share of the migrants who live in a street, and its use in a scenario."""
+    (street,) = (each for each in district.population.streets if each.name == term.name)
+    print_results(
+        _labels(term, translate),
+        translate("Street with {share} % of the migrants.", share=decimal(street.share * PERCENT)),
+        translate("In a scenario: {line}", line=f'streets = ["{street.name}"]'),
+    )
+
+
 def _explain_service(term: Term, translate: Language) -> None:
     """Print the meaning of a service: the levers and parameters with a number of their own for it."""
     names = [
@@ -82,6 +120,13 @@ def list_terms(word: str, found: Sequence[Term], translate: Language = ENGLISH) 
     print_results(table, translate("{command} NAME explains one of them.", command=_COMMAND))
 
 
+def terms_of(district: District) -> list[Term]:
+    """Return the areas and streets of a district as terms."""
+    population = district.population
+    streets = (Term("street", street.name, street.name, street.name_zh, ()) for street in population.streets)
+    return [*(area.term for area in population.areas), *streets]
+
+
 def _labels(term: Term, translate: Language) -> str:
     """Return the label of a term, and in brackets the one in the other language."""
     return f"{term.label(translate.code)} ({term.label(_OTHER[translate.code])})"
@@ -95,6 +140,8 @@ def _kind(term: Term, translate: Language) -> str:
         "service": translate("service"),
         "cause": translate("reason"),
         "output": translate("column"),
+        "area": translate("area"),
+        "street": translate("street"),
     }
     return names[term.kind]
 

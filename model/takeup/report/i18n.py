@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Final
 
 from takeup.district import Population
-from takeup.district.attributes import STREET
+from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
 from takeup.report import formatting
 from takeup.vocabulary import find_label, label_of_group, label_of_member, label_of_output, label_of_parameter
@@ -114,8 +114,11 @@ class Language:
         return population.name
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group, which is a street or a level of another attribute."""
-        return self.words(level)
+        """Return the name of a group: a street, an area or a level of another attribute."""
+        if attribute == AREA:
+            names = {area.name: area.label for area in population.areas}
+            return names.get(level, level)
+        return level if attribute == STREET else self.words(level)
 
 
 ENGLISH: Final = Language()
@@ -168,10 +171,11 @@ class TranslatedLanguage(Language):
         return population.name_zh
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group; for a street, the Chinese name in its file."""
-        if attribute != STREET:
+        """Return the name of a group; for a street or an area, the Chinese name in the district's file."""
+        if attribute not in (STREET, AREA):
             return self.words(level)
         names = {street.name: street.name_zh for street in population.streets}
+        names |= {area.name: area.label_zh for area in population.areas}
         return names.get(level, level)
 
     @property

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from takeup.district import Parameter, Parameters, Population
-from takeup.district.attributes import STREET
+from takeup.district.attributes import AREA, STREET
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Cost, Intervention, Scenario
@@ -68,12 +68,6 @@ def summarise_scenario(scenario: Scenario, population: Population, translate: La
 def _summarise_intervention(
     intervention: Intervention, population: Population, translate: Language
 ) -> InterventionSummary:
-    groups = intervention.groups or {}
-    group_phrases = [
-        f"{translate.words(attribute)}: {_join([translate.words(level) for level in levels], translate)}"
-        for attribute, levels in groups.items()
-    ]
-    streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
     return InterventionSummary(
         lever=intervention.lever,
         label=translate.parameter(intervention.lever),
@@ -85,8 +79,8 @@ def _summarise_intervention(
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_join(streets, translate) or translate("all streets"),
-        groups="; ".join(group_phrases) or translate("all groups"),
+        streets=describe_streets(intervention.streets, population, translate),
+        groups=describe_groups(intervention.groups, population, translate),
         cost=(
             translate("none stated")
             if intervention.cost is None
@@ -97,6 +91,27 @@ def _summarise_intervention(
             )
         ),
     )
+
+
+def describe_streets(streets: Sequence[str] | None, population: Population, translate: Language = ENGLISH) -> str:
+    """List streets by their names; None means all of them."""
+    names = [translate.level(population, STREET, street) for street in streets or ()]
+    return _join(names, translate) or translate("all streets")
+
+
+def describe_groups(
+    groups: Mapping[str, Sequence[str]] | None, population: Population, translate: Language = ENGLISH
+) -> str:
+    """List groups, given as levels by attribute, by their labels; None means all of them."""
+    phrases = []
+    for attribute, levels in (groups or {}).items():
+        names = _join([translate.level(population, attribute, level) for level in levels], translate)
+        phrases.append(
+            names
+            if attribute == AREA
+            else translate("{attribute}: {level}", attribute=translate.words(attribute), level=names)
+        )
+    return translate("; ").join(phrases) or translate("all groups")
 
 
 def _change(intervention: Intervention, translate: Language) -> str:

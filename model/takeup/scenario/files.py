@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar, get_args
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
+from takeup.district.attributes import AREA
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.limits import Yuan
@@ -73,7 +74,8 @@ class Intervention(StrictModel):
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None,
         min_length=1,
-        description="Groups for which the intervention acts, as levels by attribute (default: all).",
+        description="Groups for which the intervention acts, as levels by attribute, or areas of the district as "
+        "`area` (default: all).",
     )
     cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
 
@@ -275,7 +277,11 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
         "properties": {
-            attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
+            **{
+                attribute: {"type": "array", "items": {"enum": list(levels)}}
+                for attribute, levels in ATTRIBUTES.items()
+            },
+            AREA: {"type": "array", "items": {"type": "string"}},
         },
     }
     for name, amount in schema["$defs"]["Cost"]["properties"].items():

@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 
 from takeup.district import (
     ATTRIBUTES,
+    GROUPS,
     LEVEL_OF,
     PROFILES,
+    Area,
     Definition,
     District,
     Parameter,
@@ -23,6 +25,7 @@ from takeup.district import (
     lever_names,
     levers,
 )
+from takeup.district.attributes import AREA
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
@@ -48,6 +51,47 @@ class _Resolved:
         return self.stated.intervention
 
 
+def _check_grain(
+    lever: Definition, intervention: Intervention, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
+) -> None:
+    """Check that a lever may differ by the streets and attributes to which an intervention is limited."""
+    by_street = next((area.label for area in areas if area.streets is not None), None)
+    for key, given in (
+        ("streets", None if intervention.streets is None else ", ".join(intervention.streets)),
+        ("groups", by_street),
+    ):
+        if given is not None and not lever.varies_by_street:
+            raise InputError(
+                f"the lever {lever.name} has one value for the whole district"
+                if lever.grain == "district"
+                else f"the lever {lever.name} cannot differ by street",
+                key=key,
+                given=given,
+                allowed=f"no {key}, because the grain of the lever is {lever.grain}",
+            )
+    limits = {attribute: attribute for attribute in groups}
+    limits |= {attribute: area.label for area in areas for attribute in area.groups or ()}
+    for attribute, given in limits.items():
+        if attribute in ATTRIBUTES and not lever.varies_by(attribute):
+            raise InputError(
+                f"the lever {lever.name} cannot differ by {attribute}",
+                key="groups",
+                given=given,
+                allowed=f"groups within the grain of the lever: {lever.grain}",
+            )
+
+
+def _check_product(residents: NDArray[np.bool_], areas: Sequence[Area]) -> None:
+    """Check that residents are those of some streets and some profiles, whichever the street."""
+    if not np.array_equal(residents, np.outer(residents.any(axis=1), residents.any(axis=0))):
+        raise InputError(
+            "the areas differ in streets and in housing",
+            key=f"groups, {AREA}",
+            given=", ".join(area.name for area in areas),
+            allowed="one area per intervention on this lever",
+        )
+
+
 def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     """Return which profiles belong to the given groups, shape (profiles,).
 
@@ -57,7 +101,13 @@ def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     mask = np.ones(PROFILES, dtype=bool)
     for attribute, wanted in groups.items():
         if attribute not in ATTRIBUTES:
-            raise InputError("unknown attribute", key="groups", given=attribute, allowed=ATTRIBUTES)
+            raise InputError(
+                "unknown attribute",
+                key="groups",
+                given=attribute,
+                allowed=ATTRIBUTES,
+                nearest=[*ATTRIBUTES, *(".".join(group) for group in GROUPS)],
+            )
         for level in wanted:
             if level not in ATTRIBUTES[attribute]:
                 raise InputError(
@@ -89,6 +139,7 @@ class Timeline:
         self._parameters = parameters if parameters is not None else self._own
         self._streets = district.streets
         self._streets_zh = [street.name_zh for street in district.population.streets]
+        self._areas = district.population.areas
         self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
@@ -223,47 +274,62 @@ class Timeline:
         name, members = self._lever(intervention.lever)
         lever = levers()[name]
         grain = lever.grain
-        if intervention.streets is not None and not lever.varies_by_street:
-            raise InputError(
-                f"the lever {name} has one value for the whole district"
-                if grain == "district"
-                else f"the lever {name} cannot differ by street",
-                key="streets",
-                given=", ".join(intervention.streets),
-                allowed=f"no streets, because the grain of the lever is {grain}",
-            )
-        profiles = profile_mask(intervention.groups or {})
-        for attribute in intervention.groups or {}:
-            if not lever.varies_by(attribute):
-                raise InputError(
-                    f"the lever {name} cannot differ by {attribute}",
-                    key="groups",
-                    given=attribute,
-                    allowed=f"groups within the grain of the lever: {grain}",
-                )
-        streets = self._street_mask(intervention.streets)
+        groups = {attribute: each for attribute, each in (intervention.groups or {}).items() if attribute != AREA}
+        areas = [self._area(given) for given in (intervention.groups or {}).get(AREA, ())]
+        _check_grain(lever, intervention, groups, areas)
+        residents = self._residents(intervention.streets, groups, areas)
+        profiles, streets = residents.any(axis=0), residents.any(axis=1)
         if grain == "housing and street":
-            housing = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
+            _check_product(residents, areas)
+            housing = [
+                level
+                for number, level in enumerate(ATTRIBUTES["housing"])
+                if profiles[LEVEL_OF["housing"] == number].any()
+            ]
             members = tuple(member for member in members if member.split(".")[1] in housing)
         is_selected = np.array([member in members for member in lever.names])
         where: Any = is_selected
         if grain == "profile and street":
             where = (
-                np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
+                (slice(None), slice(None)) if residents.all() else residents if areas else np.ix_(streets, profiles)
             )
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
             where = np.ix_(is_selected, streets)
-        if not (members and profiles.any()):
+        if not (members and residents.any()):
             raise InputError(
                 "the intervention acts on no resident",
                 key="groups",
                 given=intervention.groups,
                 allowed="groups with residents",
             )
-        residents = np.outer(streets, profiles).astype(bool)
         return _Resolved(stated, name, where, members, residents, self._size_of(intervention))
+
+    def _residents(
+        self, streets: list[str] | None, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
+    ) -> NDArray[np.bool_]:
+        """Return the residents to whom an intervention is limited, shape (streets, profiles)."""
+        residents = np.outer(self._street_mask(streets), profile_mask(groups)).astype(bool)
+        if areas:
+            residents &= np.any(
+                [np.outer(self._street_mask(area.streets), profile_mask(area.groups or {})) for area in areas], axis=0
+            )
+        return residents
+
+    def _area(self, given: str) -> Area:
+        for area in self._areas:
+            if given in (area.name, area.label_zh):
+                return area
+        names = [area.name for area in self._areas]
+        words = {word: area.name for area in self._areas for word in (area.label, area.label_zh, *area.words)}
+        raise InputError(
+            "unknown area",
+            key=f"groups, {AREA}",
+            given=given,
+            allowed=names or "no area, because the district's population.toml has none",
+            nearest=[words[given]] if given in words else [*names, *words],
+        )
 
     def _size_of(self, intervention: Intervention) -> Parameter | None:
         if not isinstance(intervention, DatedRule) or intervention.size_parameter is None:
