@@ -367,5 +367,5 @@ def test_an_error_survives_the_way_from_a_worker_process() -> None:
         "a.toml",
         "lever",
         "publicty",
-        "publicity",
+        ["publicity"],
     )

@@ -114,6 +114,27 @@ def describe_groups(
     return translate("; ").join(phrases) or translate("all groups")
 
 
+def describe_limits(scenario: Scenario, population: Population, translate: Language = ENGLISH) -> str:
+    """Describe the streets and groups to which the interventions of a scenario are limited.
+
+    Args:
+        scenario: a scenario whose interventions are all limited.
+        population: population of the district, with the names of its streets and areas.
+        translate: the language.
+    """
+    phrases = []
+    for stated in scenario.stated:
+        streets, groups = stated.intervention.streets, stated.intervention.groups
+        parts = []
+        if streets is not None:
+            names = describe_streets(streets, population, translate)
+            parts.append(translate("{attribute}: {level}", attribute=translate.words(STREET), level=names))
+        if groups is not None:
+            parts.append(describe_groups(groups, population, translate))
+        phrases.append(translate("; ").join(parts))
+    return translate(" or ").join(dict.fromkeys(phrases))
+
+
 def _change(intervention: Intervention, translate: Language) -> str:
     amount = formatting.amount(intervention.amount)
     if intervention.operation == "set":
@@ -132,11 +153,19 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
     parts = []
     if cost.fixed_cny > 0:
         parts.append(translate("{amount} yuan once", amount=translate.exact_yuan(cost.fixed_cny)))
+    if cost.investment_cny > 0:
+        parts.append(translate("{amount} yuan invested once", amount=translate.exact_yuan(cost.investment_cny)))
     if cost.per_month_cny > 0:
         parts.append(translate("{amount} yuan per month", amount=translate.exact_yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
         parts.append(
             translate("{amount} yuan per person and month", amount=translate.exact_yuan(cost.per_person_cny))
+        )
+    if parts and cost.for_amount is not None:
+        return translate(
+            "{costs}; for the amount {amount}, in proportion for other amounts",
+            costs=_join(parts, translate),
+            amount=formatting.amount(cost.for_amount),
         )
     return _join(parts, translate) or translate("0 yuan")
 

@@ -32,13 +32,23 @@ _MAX_DEPTH = 20
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`.")
+    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`, whatever the size.")
+    investment_cny: Yuan = Field(
+        default=0,
+        description="Amount spent once, in the month `from`, which follows the size if `for_amount` is given.",
+    )
     per_month_cny: Yuan = Field(
         default=0, description="Amount spent in every month of the intervention, also during its ramp."
     )
     per_person_cny: Yuan = Field(
         default=0,
         description="Amount spent per resident of its streets and groups in every month of the intervention.",
+    )
+    for_amount: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Amount of `set`, `add` or `multiply` for which the cost is stated. With another amount, all but "
+        "`fixed_cny` change in proportion to the change of the lever (default: the cost does not follow the amount).",
     )
     source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
 
@@ -285,7 +295,7 @@ def json_schema() -> dict[str, Any]:
         },
     }
     for name, amount in schema["$defs"]["Cost"]["properties"].items():
-        if name != "source":
+        if name.endswith("_cny"):
             amount["type"] = ["number", "string"]  # a text such as "300万", see `Yuan`
     intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]
     return schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -37,7 +38,10 @@ Values = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An intervention with its names resolved in a district; `size` is None if it acts as stated."""
+    """An intervention with its names resolved in a district; `size` is None if it acts as stated.
+
+    Costs that follow the amount of the intervention are multiplied by `cost_factor`.
+    """
 
     stated: SourcedIntervention
     name: str
@@ -45,6 +49,7 @@ class _Resolved:
     members: tuple[str, ...]
     residents: NDArray[np.bool_]
     size: Parameter | None
+    cost_factor: float
 
     @property
     def intervention(self) -> Intervention:
@@ -143,7 +148,9 @@ class Timeline:
         self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
-        self._interventions = [self._resolve(stated) for stated in (*load_rules(district), *scenario.stated)]
+        rules = load_rules(district)
+        self._interventions = [self._resolve(stated) for stated in (*rules, *scenario.stated)]
+        self._policy = self._interventions[len(rules) :]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
         self._intervening = {
             name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
@@ -207,10 +214,22 @@ class Timeline:
             cost, intervention = resolved.intervention.cost, resolved.intervention
             if cost is None or intervention.weight(month) == 0.0:
                 continue
-            spent += cost.per_month_cny + (cost.fixed_cny if month == intervention.first else 0.0)
+            factor = resolved.cost_factor
+            spent += factor * cost.per_month_cny
+            if month == intervention.first:
+                spent += cost.fixed_cny + factor * cost.investment_cny
             if cost.per_person_cny > 0.0 and residents is not None:
-                spent += cost.per_person_cny * float(residents[resolved.residents].sum())
+                spent += factor * cost.per_person_cny * float(residents[resolved.residents].sum())
         return spent
+
+    @property
+    def targets(self) -> NDArray[np.bool_]:
+        """Residents on whom the policy acts directly, by street and profile, shape (streets, profiles).
+
+        The residents of all interventions of the policy together; all residents if the policy has no intervention.
+        """
+        residents = [each.residents for each in self._policy]
+        return np.any(residents, axis=0) if residents else np.ones((len(self._streets), PROFILES), dtype=bool)
 
     @property
     def counts_persons(self) -> bool:
@@ -304,7 +323,8 @@ class Timeline:
                 given=intervention.groups,
                 allowed="groups with residents",
             )
-        return _Resolved(stated, name, where, members, residents, self._size_of(intervention))
+        cost_factor = self._cost_factor(intervention, members)
+        return _Resolved(stated, name, where, members, residents, self._size_of(intervention), cost_factor)
 
     def _residents(
         self, streets: list[str] | None, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
@@ -330,6 +350,29 @@ class Timeline:
             allowed=names or "no area, because the district's population.toml has none",
             nearest=[words[given]] if given in words else [*names, *words],
         )
+
+    def _cost_factor(self, intervention: Intervention, members: tuple[str, ...]) -> float:
+        """Return the change of the lever relative to the change for which the cost is stated.
+
+        The change of `set` is measured from the district's own values, so that costs do not differ between draws.
+        """
+        cost, amount = intervention.cost, intervention.amount
+        if cost is None or cost.for_amount is None or cost.for_amount == amount:
+            return 1.0
+        neutral = {
+            "set": float(np.mean([self._own[member].value for member in members])),
+            "add": 0.0,
+            "multiply": 1.0,
+        }[intervention.operation]
+        stated, actual = cost.for_amount - neutral, amount - neutral
+        if stated == 0.0 or actual / stated < 0.0 or not math.isfinite(actual / stated):
+            raise InputError(
+                "the cost cannot follow the amount",
+                key="cost, for_amount",
+                given=cost.for_amount,
+                allowed=f"an amount that changes the lever in the same direction as {amount:g}, from {neutral:g}",
+            )
+        return actual / stated
 
     def _size_of(self, intervention: Intervention) -> Parameter | None:
         if not isinstance(intervention, DatedRule) or intervention.size_parameter is None:

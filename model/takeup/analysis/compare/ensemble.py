@@ -177,14 +177,13 @@ def run_draw(task: Task) -> dict[str, Any]:
         first scenario and this one in the last month.
     """
     results: dict[str, dict[str, Any]] = {}
-    snapshots = {}
+    snapshots, targets = {}, {}
     for scenario, model in run_branches(task):
         results[scenario.name] = {"months": _recorded_rows(task, model), "groups": model.group_counts[-1].tolist()}
-        snapshots[scenario.name] = permit_snapshot(model)
-        streets = model.world.streets
+        snapshots[scenario.name], targets[scenario.name] = permit_snapshot(model), model.timeline.targets
     baseline = snapshots[task.scenarios[0].name]
     for name, result in results.items():
-        result["transitions"] = transition_counts(baseline, snapshots[name], streets).tolist()
+        result["transitions"] = transition_counts(baseline, snapshots[name], targets[name]).tolist()
     return results
 
 
@@ -246,7 +245,7 @@ class _Sums:
         self.seeds = np.zeros(draws)
         self.months = np.zeros((draws, scenarios, len(ensemble.months), len(STOCKS + FLOWS)))
         self.groups = np.zeros((draws, scenarios, groups, len(GROUP_COUNTS)))
-        self.transitions = np.zeros((draws, scenarios - 1, groups, len(TRANSITIONS)))
+        self.transitions = np.zeros((draws, scenarios - 1, groups + 1, len(TRANSITIONS)))
         repeats = 1 + max(run.repeat for run in ensemble.runs)
         self.points = np.full((draws, repeats, scenarios), np.nan)
         self.runs: list[pd.DataFrame] = []

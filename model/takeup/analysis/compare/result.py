@@ -8,7 +8,7 @@ same person in the baseline.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -16,7 +16,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
-from takeup.analysis.statistics import Estimate, estimate, quantile_interval
+from takeup.analysis.compare.targets import FEWEST_AGENTS, no_targets, target_table
+from takeup.analysis.statistics import Estimate, estimate, heterogeneity_p_value, quantile_interval
 from takeup.district import ATTRIBUTES, GROUPS, District
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -84,6 +85,7 @@ class Comparison:
         groups: one row per run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
         gains: gains and losses of permits by group, see `transition_table`.
+        targets: effects of the policies that are limited to some residents, on these residents, see `target_table`.
         command: command line that repeats the comparison.
         drawn: results over draws of a posterior; None if all runs have the same parameters. With draws, `monthly` and
             `groups` have one row per draw (in the column replicate), and fewer months.
@@ -104,6 +106,7 @@ class Comparison:
     command: str
     drawn: PosteriorResult | None = None
     precision: StoppingResult | None = None
+    targets: pd.DataFrame = field(default_factory=no_targets)
 
     @property
     def posterior_result(self) -> PosteriorResult:
@@ -169,8 +172,10 @@ def transition_table(
         `gained` only with it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` count
         residents in one of the two, because in the other they have settled elsewhere or not arrived yet;
         `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its
-        interval `low` to `high`, and `lost_percent` are percentages of `persons`. Each number is the mean over
-        replicates or the median over draws; medians of counts that sum to `persons` need not sum to its median.
+        interval `low` to `high`, and `lost_percent` are percentages of `persons`, and NaN for fewer than
+        `FEWEST_AGENTS` simulated persons. Each number is the mean over replicates or the median over draws; medians
+        of counts that sum to `persons` need not sum to its median. `differs` tells whether the gains of the
+        attribute's levels differ by more than Monte Carlo error.
     """
     # Every person has exactly one level of the first attribute, so these groups sum to all persons.
     totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
@@ -181,6 +186,8 @@ def transition_table(
         counts[f"only_{branch}"] = counts[f"only_{branch}_valid"] + counts[f"only_{branch}_other"]
     with np.errstate(invalid="ignore", divide="ignore"):
         gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
+    is_shown = counts["persons"].mean(axis=0) >= FEWEST_AGENTS
+    gained, lost = (np.where(is_shown, each, np.nan) for each in (gained, lost))
     percent = estimate(gained, drawn=drawn)
     groups = [(ALL, ALL), *all_groups(streets)]
     index = [(scenario, *group) for scenario in scenarios for group in groups]
@@ -191,7 +198,45 @@ def transition_table(
     table["low"] = percent.low.reshape(-1)
     table["high"] = percent.high.reshape(-1)
     table["lost_percent"] = estimate(lost, drawn=drawn).center.reshape(-1)
+    attributes = np.array([attribute for attribute, _ in groups])
+    table["differs"] = np.array(
+        [
+            _differing(attributes, gained[:, number], counts["persons"][:, number].mean(axis=0))
+            for number in range(len(scenarios))
+        ]
+    ).reshape(-1)
     return table
+
+
+def _differing(
+    attributes: NDArray[np.str_], values: NDArray[np.float64], sizes: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Return for each group whether the levels of its attribute differ, see `differ`.
+
+    Args:
+        attributes: attribute of each group, shape (groups,).
+        values: values by run and group, shape (runs, groups).
+        sizes: number of simulated persons in each group.
+    """
+    names = list(dict.fromkeys(attributes))
+    found = {name: differ(values[:, attributes == name], sizes[attributes == name], len(names)) for name in names}
+    return np.array([found[name] for name in attributes])
+
+
+SIGNIFICANCE: Final = 0.01
+"""Probability with which differences between groups are shown although there are none, in a comparison."""
+
+
+def differ(values: NDArray[np.float64], sizes: NDArray[np.float64], tests: int) -> bool:
+    """Return whether groups differ by more than Monte Carlo error.
+
+    Args:
+        values: values by run and group, shape (runs, groups); groups with NaN do not count.
+        sizes: number of simulated persons in each group.
+        tests: number of such tests, among which the error probability is divided.
+    """
+    is_known = ~np.isnan(values).any(axis=0)
+    return heterogeneity_p_value(values[:, is_known], sizes[is_known]) < SIGNIFICANCE / tests
 
 
 def comparison_tasks(
@@ -269,7 +314,8 @@ def make_comparison(
         task: scenarios and settings of the runs.
         months: recorded months, YYYY-MM.
         columns: values by scenario and column, shape (runs, months), see `comparison_table`.
-        transitions: counts in the last month without the baseline, see `transition_table`.
+        transitions: counts in the last month without the baseline, shape (runs, scenarios, groups and targets,
+            `TRANSITIONS`), see `transition_counts`.
         monthly, groups, command, drawn: attributes of the resulting `Comparison`.
     """
     settings, names = task.settings, [scenario.name for scenario in task.scenarios]
@@ -285,10 +331,28 @@ def make_comparison(
         monthly=monthly,
         comparison=comparison_table(columns, months, persons, drawn=is_drawn),
         groups=groups,
-        gains=transition_table(transitions, names[1:], district.streets, persons, drawn=is_drawn),
+        gains=transition_table(transitions[:, :, :-1], names[1:], district.streets, persons, drawn=is_drawn),
         command=command,
         drawn=drawn,
+        targets=_targets(district, task.scenarios, transitions, persons, drawn=is_drawn),
     )
+
+
+def _targets(
+    district: District,
+    scenarios: tuple[Scenario, ...],
+    transitions: NDArray[np.float64],
+    persons: float,
+    *,
+    drawn: bool,
+) -> pd.DataFrame:
+    """Estimate the effects of the limited policies on their targets."""
+    limited = [number for number, policy in enumerate(scenarios[1:]) if not Timeline(policy, district).targets.all()]
+    if not limited:
+        return no_targets()
+    everybody = transitions[:, limited, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
+    counts = np.concatenate([everybody, transitions[:, limited, -1:]], axis=2)
+    return target_table(counts, [scenarios[1 + number].name for number in limited], persons, drawn=drawn)
 
 
 def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
@@ -484,27 +548,22 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
     attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
     `baseline_percent` and `take_up_percent`; `difference_points` with its interval `low` to `high`, the estimate of
     each run's share in the scenario minus its share in the baseline. All are means over replicates or medians over
-    draws. NaN where a group is empty.
+    draws. NaN where a group is empty; differences are also NaN for fewer than `FEWEST_AGENTS` simulated persons.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
-    percents = {name: _percents(comparison, name) for name in (baseline, *others)}
+    percents = {name: group_percents(comparison, name) for name in (baseline, *others)}
     tables = [_compare(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
     if not tables:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
 
 
-def residents(comparison: Comparison) -> float:
-    """Return the number of residents of the district in the last month."""
-    rows = comparison.monthly
-    last = rows[rows["month"] == comparison.until]
-    return float(last["population"].mean()) * comparison.persons_per_agent
+def group_percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
+    """Return take-up in percent in the last month, one row per group and one column per run.
 
-
-def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Return take-up in percent in the last month, one row per group.
-
-    There is one column per run.
+    Args:
+        comparison: the comparison.
+        scenario: name of the scenario.
     """
     rows = comparison.groups
     last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
@@ -515,10 +574,26 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
     return wide.reindex(pd.MultiIndex.from_tuples(in_order, names=wide.index.names))
 
 
+def group_agents(comparison: Comparison) -> pd.Series[float]:
+    """Return the mean number of simulated persons of each group in the last month of the baseline."""
+    rows = comparison.groups
+    last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == comparison.scenarios[0].name)]
+    return last.groupby(["attribute", "level"])["population"].mean()
+
+
+def residents(comparison: Comparison) -> float:
+    """Return the number of residents of the district in the last month."""
+    rows = comparison.monthly
+    last = rows[rows["month"] == comparison.until]
+    return float(last["population"].mean()) * comparison.persons_per_agent
+
+
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
     """Estimate two tables of percentages, shape (groups, runs), and the difference."""
     scenario = scenario.reindex_like(baseline)
-    differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
+    is_shown = group_agents(comparison).reindex(baseline.index).to_numpy()[:, np.newaxis] >= FEWEST_AGENTS
+    points = np.where(is_shown, (scenario - baseline).to_numpy(dtype=np.float64), np.nan)
+    differences = comparison.estimate(points.T)
     return pd.DataFrame(
         {
             "baseline_percent": comparison.estimate(baseline.to_numpy(dtype=np.float64).T).center,

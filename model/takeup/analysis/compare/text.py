@@ -500,7 +500,7 @@ def render_gains(comparison: Comparison) -> Table:
     table.add_column("Gains most", overflow="fold")
     for number, scenario in enumerate(comparison.scenarios[1:], 1):
         rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
-        overall, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        overall, groups = rows.iloc[0], rows[rows["differs"]].dropna(subset="gained_percent")
         table.add_row(
             _numbered(number, scenario.name),
             *(
