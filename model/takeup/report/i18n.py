@@ -116,7 +116,7 @@ class Language:
     def level(self, population: Population, attribute: str, level: str) -> str:
         """Return the name of a group: a street, an area or a level of another attribute."""
         if attribute == AREA:
-            names = {area.name: area.label for area in population.areas}
+            names = {name: area.label for area in population.areas for name in (area.name, area.label_zh)}
             return names.get(level, level)
         return level if attribute == STREET else self.words(level)
 

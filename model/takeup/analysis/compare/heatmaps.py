@@ -56,8 +56,8 @@ _WHITE_TEXT_BELOW: Final = 0.5
 def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Plot take-up in the baseline and the differences from it, by street.
 
-    Only the scenarios whose effects differ by street beyond Monte Carlo error have a column. If take-up in the
-    baseline differs, it orders the streets, the highest on top; otherwise they are in the order of the district.
+    Only results that differ by street beyond Monte Carlo error have a column. If take-up in the baseline does, it
+    orders the streets, the highest on top; otherwise they are in the order of the district.
 
     Raises:
         InputError: nothing differs by street.
@@ -77,7 +77,8 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
     labels = [translate.level(comparison.district.population, STREET, street) for street in streets]
     widest = max((width(label, SMALL_SIZE) for label in labels), default=0.0)
     left = min(max(widest, _NARROWEST_STREET), _WIDEST_STREET) + _STREET_PADDING
-    room = WIDTH - left - _BASELINE_WIDTH - _GAP - _RIGHT
+    beside = _BASELINE_WIDTH + _GAP if by_street.baseline else 0.0
+    room = WIDTH - left - beside - _RIGHT
     column, headers = _columns(comparison, names, room, _WIDEST_STREET_COLUMN, _STREET_HEADER_PADDING, translate)
     above = _STREETS_ABOVE + _HEADER_LINE * max(_most_lines(headers), 2)
     sheet = page(
@@ -88,22 +89,23 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
         _STREET_ROW * max(len(streets), 1),
         Margins(left, _RIGHT, above, _STREETS_BELOW),
     )
-    baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
-    _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
-    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
-    baseline_axes.set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
-    baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
-    _style_cells(baseline_axes)
+    if by_street.baseline:
+        baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
+        _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
+        baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
     if names:
         groups = [(STREET, street) for street in streets]
         points, low, high = (_pivot(table, name, names, groups) for name in ("difference_points", "low", "high"))
-        difference_axes = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * len(names))
+        difference_axes = _add_axes(sheet, beside, column * len(names))
         _fill_differences(difference_axes, points, low, high, translate)
         difference_axes.set_xticks(np.arange(len(names)) + 0.5, headers)
         difference_axes.set_xlabel(translate("Difference from the baseline, percentage points"))
-        _style_cells(difference_axes)
-        difference_axes.tick_params(labelleft=False)
-    row_header(baseline_axes, translate("Street"), sheet.height)
+    for axes in sheet.figure.axes:
+        _style_cells(axes)
+        axes.tick_params(labelleft=axes is sheet.figure.axes[0])
+    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
+    sheet.figure.axes[0].set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
+    row_header(sheet.figure.axes[0], translate("Street"), sheet.height)
     return finalise(sheet)
 
 
@@ -214,8 +216,9 @@ def _style_cells(axes: Axes) -> None:
 def _street_caption(comparison: Comparison, translate: Language) -> str:
     return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, {statistic} over {runs}; purple more, "
-        "orange less, darker further from 0; grey column: take-up in the baseline. Below them their intervals; "
-        "italics: the interval includes 0; –: too few simulated persons. Interval: {interval}.",
+        "orange less, darker further from 0; grey column: take-up in the baseline, if it differs by street. "
+        "Below the numbers their intervals; italics: the interval includes 0; –: too few simulated persons. "
+        "Interval: {interval}.",
         **estimate_words(comparison, translate),
     )
 

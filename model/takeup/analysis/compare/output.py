@@ -326,7 +326,7 @@ def comparison_html(
         method=method_note(comparison, translate),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         groups=_group_rows(groups[~is_street], comparison, translate),
-        streets=_group_rows(groups[is_listed], comparison, translate),
+        streets=_group_rows(groups[is_listed], comparison, translate, shows_baseline=by_street.baseline),
         street_titles=[titles[name] for name in by_street.scenarios],
         street_note=by_street.note,
         policies=[summarise_scenario(scenario, population, translate) for scenario in comparison.scenarios],
@@ -346,7 +346,9 @@ def _gains(comparison: Comparison) -> pd.DataFrame:
     return overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title")
 
 
-def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
+def _group_rows(
+    groups: pd.DataFrame, comparison: Comparison, translate: Language, *, shows_baseline: bool = True
+) -> list[GroupRow]:
     rows = []
     for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
@@ -354,7 +356,8 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
             EffectCell(formatting.signed(points), _interval(points, low, high, comparison, translate))
             for points, low, high in numbers
         ]
-        baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))
+        percent = float(members["baseline_percent"].iloc[0])
+        baseline = formatting.decimal(percent) if shows_baseline else formatting.NOTHING
         named = translate.level(comparison.district.population, str(attribute), str(level))
         rows.append(GroupRow(translate.words(str(attribute)), named, baseline, cells))
     return rows

@@ -548,7 +548,7 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
     attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
     `baseline_percent` and `take_up_percent`; `difference_points` with its interval `low` to `high`, the estimate of
     each run's share in the scenario minus its share in the baseline. All are means over replicates or medians over
-    draws. NaN where a group is empty; differences are also NaN for fewer than `FEWEST_AGENTS` simulated persons.
+    draws. NaN for groups with fewer than `FEWEST_AGENTS` simulated persons.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
     percents = {name: group_percents(comparison, name) for name in (baseline, *others)}
@@ -591,9 +591,10 @@ def residents(comparison: Comparison) -> float:
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
     """Estimate two tables of percentages, shape (groups, runs), and the difference."""
     scenario = scenario.reindex_like(baseline)
-    is_shown = group_agents(comparison).reindex(baseline.index).to_numpy()[:, np.newaxis] >= FEWEST_AGENTS
-    points = np.where(is_shown, (scenario - baseline).to_numpy(dtype=np.float64), np.nan)
-    differences = comparison.estimate(points.T)
+    is_small = (group_agents(comparison).reindex(baseline.index) < FEWEST_AGENTS).to_numpy()
+    baseline, scenario = baseline.copy(), scenario.copy()
+    baseline.loc[is_small], scenario.loc[is_small] = np.nan, np.nan
+    differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
         {
             "baseline_percent": comparison.estimate(baseline.to_numpy(dtype=np.float64).T).center,
