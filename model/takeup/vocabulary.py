@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Kind = Literal["parameter", "attribute", "level", "service", "cause", "output", "area", "street"]
+Kind = Literal["parameter", "attribute", "level", "service", "member", "cause", "output", "area", "street"]
 _OF_DISTRICT: Final = ("area", "street")
 """Kinds of terms that the files of a district state."""
 KINDS: Final[tuple[Kind, ...]] = tuple(kind for kind in get_args(Kind) if kind not in _OF_DISTRICT)
@@ -36,7 +36,8 @@ class Term:
     """A term of the model with its words.
 
     Attributes:
-        kind: kind of the term; a lever is a parameter.
+        kind: kind of the term; a lever is a parameter. A member is a part of a parameter that is neither a level nor
+            a service; words do not lead to members.
         name: identifier in files, options and columns; a level has that of its attribute before it, as in
             "housing.dormitory".
         en, zh: label in English and in Chinese.
@@ -52,6 +53,10 @@ class Term:
     def label(self, code: str = "en") -> str:
         """Return the label in a language, given its code."""
         return self.zh if code == "zh" else self.en
+
+    def answers_to(self, text: str) -> bool:
+        """Return whether a text is the name, a label or a word of the term."""
+        return self.is_named(text) or _normalise(text) in map(_normalise, (self.en, self.zh, *self.words))
 
     def is_named(self, text: str) -> bool:
         """Return whether a text is the name of the term; a level may stand without its attribute."""
@@ -83,33 +88,41 @@ def label_of_parameter(name: str, code: str = "en") -> str:
         code: code of the language.
 
     Returns:
-        For a number of a parameter, the label of the parameter and those of the members, such as "supply of services:
+        For a number of a parameter, the label of the parameter and that of the number, such as "supply of services:
         schooling". A part without a label stands as it is.
     """
     first, _, member = name.partition(".")
     label = find_label("parameter", first, code) or first
     if not member:
         return label
-    return f"{label}{_colon(code)}{label_of_member(member, code)}"
+    return f"{label}{_colon(code)}{find_member_label(member, code) or member}"
 
 
-def label_of_member(member: str, code: str = "en") -> str:
-    """Return the label of a number within its parameter, such as "residence services, dormitory"."""
-    return ("，" if code == "zh" else ", ").join(_member_labels(member, code))
+def find_member_label(member: str, code: str = "en") -> str | None:
+    """Return the label of a number within its parameter; None if a part of its name has none.
+
+    Args:
+        member: name without that of the parameter, such as "schooling" or "residence.housing.dormitory".
+        code: code of the language.
+    """
+    labels = list(_member_labels(member, code))
+    return None if None in labels else ("，" if code == "zh" else ", ").join(map(str, labels))
 
 
 def _colon(code: str) -> str:
     return "：" if code == "zh" else ": "
 
 
-def _member_labels(member: str, code: str) -> Iterator[str]:
+def _member_labels(member: str, code: str) -> Iterator[str | None]:
     service, _, rest = member.partition(".")
     if (label := find_label("service", service, code)) is not None:
         yield label
         if rest:
             yield from _member_labels(rest, code)
     else:
-        yield find_label("level", member, code) or label_of_group(member, code) or member
+        yield (
+            find_label("level", member, code) or label_of_group(member, code) or find_label("member", member, code)
+        )
 
 
 def label_of_group(name: str, code: str = "en") -> str | None:
@@ -199,7 +212,7 @@ def _among(found: Iterable[Term], names: Sequence[str]) -> list[str]:
 def _terms_by_word(also: Sequence[Term]) -> dict[str, tuple[Term, ...]]:
     """Return the terms that each normalised name, label and word stands for."""
     found: dict[str, dict[Term, None]] = {}
-    for term in (*also, *terms().values()):
+    for term in (*also, *(each for each in terms().values() if each.kind != "member")):
         for word in (term.name, _level(term.name), term.en, term.zh, *term.words):
             if word:
                 found.setdefault(_normalise(word), {})[term] = None

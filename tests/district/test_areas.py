@@ -87,12 +87,18 @@ def test_an_area_of_streets_alone_fits_a_lever_by_street(place: Callable[[str], 
     assert (before != after).tolist() == [True, True, *[False] * 20]
 
 
+@pytest.mark.parametrize("given", ["west", "West", "the west", "西片", "old town"])
+def test_an_area_has_several_names(place: Callable[[str], District], given: str) -> None:
+    timeline = Timeline(policy(on("publicity", groups={"area": [given]})), place(WEST))
+    assert timeline.targets.any(axis=1).tolist() == [True, True, *[False] * 20]
+
+
 @pytest.mark.parametrize(
     ("lever", "area", "parts"),
     [
         ("capacity", "village", ["capacity cannot differ by housing", "villages"]),
         ("learning", "west", ["one value for the whole district", "the west"]),
-        ("publicity", "old town", ["unknown area", "west, village", 'did you mean "west"?']),
+        ("publicity", "wets", ["unknown area", "west, village", 'did you mean "west"?']),
         ("publicity", "xqzw", ["groups, area: unknown area", "west, village"]),
     ],
 )

@@ -33,6 +33,7 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.io import read_toml
+from takeup.report.inputs import describe_groups, describe_streets
 from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
 from takeup.simulation import COLUMNS
 from takeup.vocabulary import label_of_output, label_of_parameter, search_terms
@@ -105,6 +106,12 @@ def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
     for attribute, levels in ATTRIBUTES.items():
         groups.add_row(attribute, ", ".join(levels))
     _show(groups)
+    if place.population.areas:
+        areas = _table("Area", "", "Streets", "Groups")
+        for area in place.population.areas:
+            streets = describe_streets(area.streets, place.population)
+            areas.add_row(area.name, area.label_zh, streets, describe_groups(area.groups, place.population))
+        _show(areas)
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
     if not long:
         _hint("takeup list --long", "the countermeasure of each lever, and all digits")
@@ -161,7 +168,7 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
     Raises:
         InputError: the vocabulary has no similar word.
     """
-    found = search_terms(word, terms_of(place))
+    found = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
     if not found:
         known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
         raise InputError(

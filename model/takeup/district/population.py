@@ -138,6 +138,10 @@ class Population:
         """Each street's share of the population, shape (streets,)."""
         return np.array([street.share for street in self.streets])
 
+    def find_area(self, given: str) -> Area | None:
+        """Return the area with a name, label or word; None if there is none."""
+        return next((area for area in self.areas if area.term.answers_to(given)), None)
+
     def persons(self, month: int, agents: int | None = None) -> int:
         """Compute the number of residents in a month; see `path`."""
         return int(self.path(month, month, agents)[0])

@@ -26,7 +26,7 @@ from takeup.district import Population
 from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
 from takeup.report import formatting
-from takeup.vocabulary import find_label, label_of_group, label_of_member, label_of_output, label_of_parameter
+from takeup.vocabulary import find_label, find_member_label, label_of_group, label_of_output, label_of_parameter
 
 LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = Path(__file__).parent / "locale"
@@ -82,8 +82,8 @@ class Language:
         return label_of_parameter(name, self.code)
 
     def member(self, name: str) -> str:
-        """Return the label of a number within its parameter, such as that of a service; none for an empty name."""
-        return label_of_member(name, self.code) if name else ""
+        """Return the label of a number within its parameter, such as that of a service; empty if it has none."""
+        return find_member_label(name, self.code) or ""
 
     def output(self, column: str) -> str:
         """Return the label of a column of the monthly table."""
@@ -116,8 +116,8 @@ class Language:
     def level(self, population: Population, attribute: str, level: str) -> str:
         """Return the name of a group: a street, an area or a level of another attribute."""
         if attribute == AREA:
-            names = {name: area.label for area in population.areas for name in (area.name, area.label_zh)}
-            return names.get(level, level)
+            area = population.find_area(level)
+            return level if area is None else area.term.label(self.code)
         return level if attribute == STREET else self.words(level)
 
 
@@ -172,10 +172,9 @@ class TranslatedLanguage(Language):
 
     def level(self, population: Population, attribute: str, level: str) -> str:
         """Return the name of a group; for a street or an area, the Chinese name in the district's file."""
-        if attribute not in (STREET, AREA):
-            return self.words(level)
+        if attribute != STREET:
+            return super().level(population, attribute, level)
         names = {street.name: street.name_zh for street in population.streets}
-        names |= {area.name: area.label_zh for area in population.areas}
         return names.get(level, level)
 
     @property

@@ -175,12 +175,14 @@ class Value:
     """A value of a parameter, formatted for a report.
 
     Attributes:
-        member: label of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        label: the same in words; empty if it has no label.
         value: the value.
         drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
     """
 
     member: str
+    label: str
     value: str
     drawn: str
 
@@ -286,7 +288,8 @@ def _provenance(parameter: Parameter) -> tuple[str, str, str, str]:
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
     drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
-    return Value(translate.member(parameter.name.partition(".")[2]), _format_value(parameter.value), drawn)
+    member = parameter.name.partition(".")[2]
+    return Value(member, translate.member(member), _format_value(parameter.value), drawn)
 
 
 def _format_value(value: float) -> str:

@@ -144,7 +144,7 @@ class Timeline:
         self._parameters = parameters if parameters is not None else self._own
         self._streets = district.streets
         self._streets_zh = [street.name_zh for street in district.population.streets]
-        self._areas = district.population.areas
+        self._population = district.population
         self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
@@ -338,18 +338,16 @@ class Timeline:
         return residents
 
     def _area(self, given: str) -> Area:
-        for area in self._areas:
-            if given in (area.name, area.label_zh):
-                return area
-        names = [area.name for area in self._areas]
-        words = {word: area.name for area in self._areas for word in (area.label, area.label_zh, *area.words)}
-        raise InputError(
-            "unknown area",
-            key=f"groups, {AREA}",
-            given=given,
-            allowed=names or "no area, because the district's population.toml has none",
-            nearest=[words[given]] if given in words else [*names, *words],
-        )
+        area = self._population.find_area(given)
+        if area is None:
+            names = [each.name for each in self._population.areas]
+            raise InputError(
+                "unknown area",
+                key=f"groups, {AREA}",
+                given=given,
+                allowed=names or "no area, because the district's population.toml has none",
+            )
+        return area
 
     def _cost_factor(self, intervention: Intervention, members: tuple[str, ...]) -> float:
         """Return the change of the lever relative to the change for which the cost is stated.
