@@ -54,7 +54,7 @@ class Term:
         """Return the label in a language, given its code."""
         return self.zh if code == "zh" else self.en
 
-    def answers_to(self, text: str) -> bool:
+    def has_word(self, text: str) -> bool:
         """Return whether a text is the name, a label or a word of the term."""
         return self.is_named(text) or _normalise(text) in map(_normalise, (self.en, self.zh, *self.words))
 
@@ -159,8 +159,8 @@ def terms_named(text: str, also: Sequence[Term] = ()) -> list[Term]:
     Returns:
         The terms with this name, if there are any, then those with this label or word; within each in their order.
     """
-    found = _terms_by_word(also).get(_normalise(text), ())
-    return sorted(found, key=lambda term: not term.is_named(text))
+    matches = _terms_by_word(also).get(_normalise(text), ())
+    return sorted(matches, key=lambda term: not term.is_named(text))
 
 
 def search_terms(text: str, also: Sequence[Term] = ()) -> list[Term]:
@@ -179,8 +179,8 @@ def search_terms(text: str, also: Sequence[Term] = ()) -> list[Term]:
     wanted, by_word = _normalise(text), _terms_by_word(also)
     parts = [word for word in by_word if _is_part(wanted, word) or _is_part(word, wanted)]
     near = parts or get_close_matches(wanted, by_word, n=_MOST_NEAR, cutoff=_LEAST_SIMILARITY)
-    found = {term for word in near for term in by_word[word]}
-    return [term for term in (*also, *terms().values()) if term in found]
+    matches = {term for word in near for term in by_word[word]}
+    return [term for term in (*also, *terms().values()) if term in matches]
 
 
 def nearest_names(text: str, names: Iterable[str]) -> list[str]:
@@ -203,20 +203,20 @@ def nearest_names(text: str, names: Iterable[str]) -> list[str]:
     return _among(search_terms(text), possible)[:1]
 
 
-def _among(found: Iterable[Term], names: Sequence[str]) -> list[str]:
+def _among(matches: Iterable[Term], names: Sequence[str]) -> list[str]:
     """Return the names, or bare levels, of terms that are among some names, without duplicates."""
-    known = (name for term in found for name in (term.name, _level(term.name)) if name in names)
+    known = (name for term in matches for name in (term.name, _level(term.name)) if name in names)
     return list(dict.fromkeys(known))
 
 
 def _terms_by_word(also: Sequence[Term]) -> dict[str, tuple[Term, ...]]:
     """Return the terms that each normalised name, label and word stands for."""
-    found: dict[str, dict[Term, None]] = {}
+    matches: dict[str, dict[Term, None]] = {}
     for term in (*also, *(each for each in terms().values() if each.kind != "member")):
         for word in (term.name, _level(term.name), term.en, term.zh, *term.words):
             if word:
-                found.setdefault(_normalise(word), {})[term] = None
-    return {word: tuple(members) for word, members in found.items()}
+                matches.setdefault(_normalise(word), {})[term] = None
+    return {word: tuple(members) for word, members in matches.items()}
 
 
 def _normalise(text: str) -> str:

@@ -111,8 +111,8 @@ def noisy(comparison: Comparison, effect: dict[str, float]) -> Comparison:
 
 def test_streets_that_differ_by_chance_are_not_shown(make: Make) -> None:
     comparison = noisy(make(streets=22), {})
-    found = street_differences(comparison)
-    assert not found.any
+    differences = street_differences(comparison)
+    assert not differences.any
     assert "by_street" not in plots_of(comparison)
     page = comparison_html(comparison, {})
     assert "<summary>By street</summary>" not in page
@@ -137,9 +137,9 @@ def test_the_page_says_that_nothing_differs_by_street(make: Make) -> None:
 
 def test_streets_with_an_effect_of_their_own_are_shown(make: Make) -> None:
     comparison = noisy(make(streets=22), {"Street 20": 0.1})
-    found = street_differences(comparison)
-    assert (found.baseline, list(found.scenarios)) == (False, ["scenario_1"])
-    assert found.note.startswith("The effects of the other scenarios do not differ")
+    differences = street_differences(comparison)
+    assert (differences.baseline, list(differences.scenarios)) == (False, ["scenario_1"])
+    assert differences.note.startswith("The effects of the other scenarios do not differ")
     assert "by_street" in plots_of(comparison)
     page = comparison_html(comparison, {})
     assert "By street" in page

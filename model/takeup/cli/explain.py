@@ -109,8 +109,8 @@ def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
     if place.population.areas:
         areas = _table("Area", "", "Streets", "Groups")
         for area in place.population.areas:
-            streets = describe_streets(area.streets, place.population)
-            areas.add_row(area.name, area.label_zh, streets, describe_groups(area.groups, place.population))
+            limits = describe_streets(area.streets, place.population), describe_groups(area.groups, place.population)
+            areas.add_row(area.name, area.label_zh, *limits)
         _show(areas)
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
     if not long:
@@ -168,8 +168,8 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
     Raises:
         InputError: the vocabulary has no similar word.
     """
-    found = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
-    if not found:
+    matches = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
+    if not matches:
         known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
@@ -178,9 +178,9 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
             "table, or a word for one of them",
             nearest=known,
         )
-    term, *others = found
+    term, *others = matches
     if others and not term.is_named(word):
-        list_terms(word, found)
+        list_terms(word, matches)
         return
     if term.kind == "parameter":
         _explain_parameter(term.name, place, long=long)

@@ -1,4 +1,4 @@
-"""Explanations of terms of the model that are found by everyday words."""
+"""Explanations of terms of the model that everyday words lead to."""
 
 from __future__ import annotations
 
@@ -110,12 +110,12 @@ def _explain_service(term: Term, translate: Language) -> None:
     )
 
 
-def list_terms(word: str, found: Sequence[Term], translate: Language = ENGLISH) -> None:
+def list_terms(word: str, matches: Sequence[Term], translate: Language = ENGLISH) -> None:
     """Print the terms that a word may stand for, with the commands that explain them."""
     table = plain_table(translate("Terms of the model for “{word}”", word=word))
     for header in (translate("Name"), translate("Kind"), translate("Meaning")):
         table.add_column(header, overflow="fold")
-    for term in found:
+    for term in matches:
         table.add_row(Text(term.name), _kind(term, translate), Text(_labels(term, translate)))
     print_results(table, translate("{command} NAME explains one of them.", command=_COMMAND))
 

@@ -140,7 +140,7 @@ class Population:
 
     def find_area(self, given: str) -> Area | None:
         """Return the area with a name, label or word; None if there is none."""
-        return next((area for area in self.areas if area.term.answers_to(given)), None)
+        return next((area for area in self.areas if area.term.has_word(given)), None)
 
     def persons(self, month: int, agents: int | None = None) -> int:
         """Compute the number of residents in a month; see `path`."""

@@ -100,8 +100,8 @@ def transition_counts(
 
     by_profile = count(baseline.profile, policy.profile, PROFILES)
     by_street = count(baseline.street, policy.street, len(targets))
-    is_target = [targets[each.street, each.profile] for each in (baseline, policy)]
-    return np.concatenate([MEMBERSHIP @ by_profile, by_street, count(*is_target, 2)[1:]])
+    by_target = count(targets[baseline.street, baseline.profile], targets[policy.street, policy.profile], 2)
+    return np.concatenate([MEMBERSHIP @ by_profile, by_street, by_target[1:]])
 
 
 @dataclass(frozen=True, kw_only=True)

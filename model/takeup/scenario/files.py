@@ -32,10 +32,10 @@ _MAX_DEPTH = 20
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`, whatever the size.")
+    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`, whatever the amount.")
     investment_cny: Yuan = Field(
         default=0,
-        description="Amount spent once, in the month `from`, which follows the size if `for_amount` is given.",
+        description="Amount spent once, in the month `from`, which follows the amount if `for_amount` is given.",
     )
     per_month_cny: Yuan = Field(
         default=0, description="Amount spent in every month of the intervention, also during its ramp."

@@ -228,8 +228,10 @@ class Timeline:
 
         The residents of all interventions of the policy together; all residents if the policy has no intervention.
         """
-        residents = [each.residents for each in self._policy]
-        return np.any(residents, axis=0) if residents else np.ones((len(self._streets), PROFILES), dtype=bool)
+        targets = np.full((len(self._streets), PROFILES), not self._policy)
+        for each in self._policy:
+            targets |= each.residents
+        return targets
 
     @property
     def counts_persons(self) -> bool:
@@ -331,11 +333,10 @@ class Timeline:
     ) -> NDArray[np.bool_]:
         """Return the residents to whom an intervention is limited, shape (streets, profiles)."""
         residents = np.outer(self._street_mask(streets), profile_mask(groups)).astype(bool)
-        if areas:
-            residents &= np.any(
-                [np.outer(self._street_mask(area.streets), profile_mask(area.groups or {})) for area in areas], axis=0
-            )
-        return residents
+        if not areas:
+            return residents
+        members = [np.outer(self._street_mask(area.streets), profile_mask(area.groups or {})) for area in areas]
+        return np.asarray(residents & np.any(members, axis=0), dtype=bool)
 
     def _area(self, given: str) -> Area:
         area = self._population.find_area(given)

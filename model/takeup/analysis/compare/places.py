@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
@@ -169,10 +170,14 @@ def street_differences(comparison: Comparison, translate: Language = ENGLISH) ->
     names = [scenario.name for scenario in comparison.scenarios]
     percents = {name: group_percents(comparison, name).reindex(agents.index) for name in names}
     values = {names[0]: percents[names[0]]} | {name: percents[name] - percents[names[0]] for name in names[1:]}
-    different = [name for name in names if differ(values[name].to_numpy().T, agents.to_numpy(), tests=len(names))]
+    different = [
+        name for name in names if differ(values[name].to_numpy().T, agents.to_numpy(np.float64), tests=len(names))
+    ]
     scenarios = [name for name in names[1:] if name in different]
-    note = "" if len(scenarios) == len(names) - 1 else _street_note(comparison, translate, some=bool(scenarios))
-    return StreetDifferences(names[0] in different, scenarios, note)
+    baseline = names[0] in different
+    is_complete = len(scenarios) == len(names) - 1 and (baseline or bool(scenarios))
+    note = "" if is_complete else _street_note(comparison, translate, some=bool(scenarios))
+    return StreetDifferences(baseline, scenarios, note)
 
 
 def _street_note(comparison: Comparison, translate: Language, *, some: bool) -> str:

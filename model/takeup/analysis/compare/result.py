@@ -219,8 +219,10 @@ def _differing(
         sizes: number of simulated persons in each group.
     """
     names = list(dict.fromkeys(attributes))
-    found = {name: differ(values[:, attributes == name], sizes[attributes == name], len(names)) for name in names}
-    return np.array([found[name] for name in attributes])
+    is_different = {
+        name: differ(values[:, attributes == name], sizes[attributes == name], len(names)) for name in names
+    }
+    return np.array([is_different[name] for name in attributes])
 
 
 SIGNIFICANCE: Final = 0.01
@@ -350,8 +352,8 @@ def _targets(
     limited = [number for number, policy in enumerate(scenarios[1:]) if not Timeline(policy, district).targets.all()]
     if not limited:
         return no_targets()
-    everybody = transitions[:, limited, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    counts = np.concatenate([everybody, transitions[:, limited, -1:]], axis=2)
+    all_residents = transitions[:, limited, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
+    counts = np.concatenate([all_residents, transitions[:, limited, -1:]], axis=2)
     return target_table(counts, [scenarios[1 + number].name for number in limited], persons, drawn=drawn)
 
 

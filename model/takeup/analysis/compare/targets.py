@@ -106,7 +106,9 @@ def no_targets() -> pd.DataFrame:
 
 def _ratio(counted: NDArray[np.float64], among: NDArray[np.float64]) -> NDArray[np.float64]:
     """Divide counts; NaN where there is nobody."""
-    return np.divide(counted, among, out=np.full(counted.shape, np.nan), where=among > 0)
+    return np.asarray(
+        np.divide(counted, among, out=np.full(counted.shape, np.nan), where=among > 0), dtype=np.float64
+    )
 
 
 def _shown(effect: Estimate, agents: NDArray[np.float64]) -> Estimate:
