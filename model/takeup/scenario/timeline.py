@@ -299,7 +299,7 @@ class Timeline:
         areas = [self._area(given) for given in (intervention.groups or {}).get(AREA, ())]
         _check_grain(lever, intervention, groups, areas)
         residents = self._residents(intervention.streets, groups, areas)
-        profiles, streets = residents.any(axis=0), residents.any(axis=1)
+        profiles, streets = (np.asarray(residents.any(axis=axis), dtype=bool) for axis in (0, 1))
         if grain == "housing and street":
             _check_product(residents, areas)
             housing = [

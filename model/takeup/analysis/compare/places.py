@@ -170,9 +170,8 @@ def street_differences(comparison: Comparison, translate: Language = ENGLISH) ->
     names = [scenario.name for scenario in comparison.scenarios]
     percents = {name: group_percents(comparison, name).reindex(agents.index) for name in names}
     values = {names[0]: percents[names[0]]} | {name: percents[name] - percents[names[0]] for name in names[1:]}
-    different = [
-        name for name in names if differ(values[name].to_numpy().T, agents.to_numpy(np.float64), tests=len(names))
-    ]
+    sizes = np.asarray(agents, dtype=np.float64)
+    different = [name for name in names if differ(values[name].to_numpy(np.float64).T, sizes, tests=len(names))]
     scenarios = [name for name in names[1:] if name in different]
     baseline = names[0] in different
     is_complete = len(scenarios) == len(names) - 1 and (baseline or bool(scenarios))
