@@ -10,7 +10,7 @@ import pytest
 
 from takeup import PermitModel
 from takeup.analysis import comparison_tasks, summarise_comparison, t_interval
-from takeup.analysis.compare.result import ALL, COUNTS, transition_table
+from takeup.analysis.compare.gains import ALL, COUNTS, transition_table
 from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, District
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.task import TRANSITIONS, permit_snapshot, transition_counts

@@ -143,6 +143,22 @@ def heterogeneity_p_value(values: NDArray[np.float64], sizes: NDArray[np.float64
     return float(fdtrc(groups - 1, (groups - 1) * (runs - 1), between / within))
 
 
+SIGNIFICANCE: Final = 0.01
+"""Probability with which differences between groups are shown although there are none, in a comparison."""
+
+
+def differ(values: NDArray[np.float64], sizes: NDArray[np.float64], tests: int) -> bool:
+    """Return whether groups differ by more than Monte Carlo error.
+
+    Args:
+        values: values by run and group, shape (runs, groups); groups with NaN do not count.
+        sizes: number of simulated persons in each group.
+        tests: number of such tests, among which the error probability is divided.
+    """
+    is_known = ~np.isnan(values).any(axis=0)
+    return heterogeneity_p_value(values[:, is_known], sizes[is_known]) < SIGNIFICANCE / tests
+
+
 class VarianceComponents(NamedTuple):
     """Components of variance over runs; NaN if they cannot be estimated.
 

@@ -16,12 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import Progress, StoppingResult, progress_of_total
+from takeup.analysis.compare.gains import all_groups
 from takeup.analysis.compare.result import (
     FLOWS,
     STOCKS,
     Comparison,
     PosteriorResult,
-    all_groups,
     cost_per_permit,
     first_divergence,
     make_comparison,

@@ -14,8 +14,9 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
+from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.places import street_differences
-from takeup.analysis.compare.result import ALL, Comparison, group_table
+from takeup.analysis.compare.result import Comparison, group_table
 from takeup.analysis.compare.text import estimate_words, figure_caption, place_and_month
 from takeup.district.attributes import STREET
 from takeup.errors import InputError

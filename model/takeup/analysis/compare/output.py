@@ -16,9 +16,10 @@ from matplotlib.figure import Figure
 
 import takeup
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.places import street_differences, target_rows, target_sentences
-from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
+from takeup.analysis.compare.result import Comparison, group_table, stack_runs, summary_table
 from takeup.analysis.compare.text import (
     cost_range,
     findings,

@@ -11,9 +11,10 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.result import Comparison, differ, group_agents, group_percents
+from takeup.analysis.compare.result import Comparison, group_agents, group_percents
 from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.compare.text import interval_contents
+from takeup.analysis.statistics import differ
 from takeup.district.attributes import STREET
 from takeup.report.formatting import count, decimal, join_words, plain_table, printable, rough, signed
 from takeup.report.i18n import ENGLISH, Language

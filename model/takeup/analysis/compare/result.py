@@ -16,15 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
+from takeup.analysis.compare.gains import all_groups, total_transitions, transition_table
 from takeup.analysis.compare.targets import FEWEST_AGENTS, no_targets, target_table
-from takeup.analysis.statistics import Estimate, estimate, heterogeneity_p_value, quantile_interval
-from takeup.district import ATTRIBUTES, GROUPS, District
-from takeup.district.attributes import STREET
+from takeup.analysis.statistics import Estimate, estimate, quantile_interval
+from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs import RunResult, RunSettings, Task
-from takeup.runs.task import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline
 
 STOCKS: Final = ("population", "valid", "wait_months")
@@ -42,11 +41,6 @@ def recorded_months(task: Task) -> list[str]:
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
     """Return the number of the first month in which a scenario acts; 0 if none does."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
-
-
-def all_groups(streets: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the groups of a district as (attribute, level), the streets last."""
-    return [*GROUPS, *((STREET, street) for street in streets)]
 
 
 @dataclass(frozen=True)
@@ -131,114 +125,6 @@ class Comparison:
             Center and both ends of the interval, each of shape (…).
         """
         return estimate(values, drawn=self.drawn is not None)
-
-
-ALL: Final = "all"
-"""The attribute and the level in the row of all persons."""
-COUNTS: Final = (
-    "persons",
-    "both",
-    "gained",
-    "lost",
-    "neither",
-    "only_baseline",
-    "only_baseline_valid",
-    "only_policy",
-    "only_policy_valid",
-)
-_FIRST_LEVELS: Final = len(next(iter(ATTRIBUTES.values())))
-
-
-def transition_table(
-    transitions: NDArray[np.float64],
-    scenarios: Sequence[str],
-    streets: Sequence[str],
-    persons_per_agent: float,
-    *,
-    drawn: bool,
-) -> pd.DataFrame:
-    """Count residents by scenario, group, and whether the policy changes their permit.
-
-    Args:
-        transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
-        scenarios: names of the scenarios without the baseline.
-        streets: names of the streets.
-        persons_per_agent: persons of the district per simulated person.
-        drawn: whether the runs are draws of a posterior.
-
-    Returns:
-        One row per scenario and group: all persons first, then the levels of the attributes and the streets.
-        `persons` are residents both with and without the policy: `both` hold a valid permit with and without it,
-        `gained` only with it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` count
-        residents in one of the two, because in the other they have settled elsewhere or not arrived yet;
-        `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its
-        interval `low` to `high`, and `lost_percent` are percentages of `persons`, and NaN for fewer than
-        `FEWEST_AGENTS` simulated persons. Each number is the mean over replicates or the median over draws; medians
-        of counts that sum to `persons` need not sum to its median. `differs` tells whether the gains of the
-        attribute's levels differ by more than Monte Carlo error.
-    """
-    # Every person has exactly one level of the first attribute, so these groups sum to all persons.
-    totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
-    counts = dict(zip(TRANSITIONS, stacked, strict=True))
-    counts["persons"] = counts["both"] + counts["gained"] + counts["lost"] + counts["neither"]
-    for branch in ("baseline", "policy"):
-        counts[f"only_{branch}"] = counts[f"only_{branch}_valid"] + counts[f"only_{branch}_other"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
-    is_shown = counts["persons"].mean(axis=0) >= FEWEST_AGENTS
-    gained, lost = (np.where(is_shown, each, np.nan) for each in (gained, lost))
-    percent = estimate(gained, drawn=drawn)
-    groups = [(ALL, ALL), *all_groups(streets)]
-    index = [(scenario, *group) for scenario in scenarios for group in groups]
-    table = pd.DataFrame(index, columns=["scenario", "attribute", "level"])
-    for name in COUNTS:
-        table[name] = (estimate(counts[name], drawn=drawn).center * persons_per_agent).reshape(-1)
-    table["gained_percent"] = percent.center.reshape(-1)
-    table["low"] = percent.low.reshape(-1)
-    table["high"] = percent.high.reshape(-1)
-    table["lost_percent"] = estimate(lost, drawn=drawn).center.reshape(-1)
-    attributes = np.array([attribute for attribute, _ in groups])
-    table["differs"] = np.array(
-        [
-            _differing(attributes, gained[:, number], counts["persons"][:, number].mean(axis=0))
-            for number in range(len(scenarios))
-        ]
-    ).reshape(-1)
-    return table
-
-
-def _differing(
-    attributes: NDArray[np.str_], values: NDArray[np.float64], sizes: NDArray[np.float64]
-) -> NDArray[np.bool_]:
-    """Return for each group whether the levels of its attribute differ, see `differ`.
-
-    Args:
-        attributes: attribute of each group, shape (groups,).
-        values: values by run and group, shape (runs, groups).
-        sizes: number of simulated persons in each group.
-    """
-    names = list(dict.fromkeys(attributes))
-    is_different = {
-        name: differ(values[:, attributes == name], sizes[attributes == name], len(names)) for name in names
-    }
-    return np.array([is_different[name] for name in attributes])
-
-
-SIGNIFICANCE: Final = 0.01
-"""Probability with which differences between groups are shown although there are none, in a comparison."""
-
-
-def differ(values: NDArray[np.float64], sizes: NDArray[np.float64], tests: int) -> bool:
-    """Return whether groups differ by more than Monte Carlo error.
-
-    Args:
-        values: values by run and group, shape (runs, groups); groups with NaN do not count.
-        sizes: number of simulated persons in each group.
-        tests: number of such tests, among which the error probability is divided.
-    """
-    is_known = ~np.isnan(values).any(axis=0)
-    return heterogeneity_p_value(values[:, is_known], sizes[is_known]) < SIGNIFICANCE / tests
 
 
 def comparison_tasks(
@@ -352,8 +238,8 @@ def _targets(
     limited = [number for number, policy in enumerate(scenarios[1:]) if not Timeline(policy, district).targets.all()]
     if not limited:
         return no_targets()
-    all_residents = transitions[:, limited, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    counts = np.concatenate([all_residents, transitions[:, limited, -1:]], axis=2)
+    chosen = transitions[:, limited]
+    counts = np.concatenate([total_transitions(chosen), chosen[:, :, -1:]], axis=2)
     return target_table(counts, [scenarios[1 + number].name for number in limited], persons, drawn=drawn)
 
 
