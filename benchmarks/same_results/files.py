@@ -88,7 +88,9 @@ _REPRESENTATIVE: Final = "draws are taken in an order in which any number of the
 _ONE_NUMBER: Final = "one number is stated for all services"
 _PERIOD: Final = "the budget is stored with its period, in total and per year"
 _TARGETS: Final = "the effects of limited policies on their targets are stored"
-_SMALL_GROUPS: Final = "groups with few simulated persons have no percentages, and a column tells whether groups differ"
+_SMALL_GROUPS: Final = (
+    "groups with few simulated persons have no percentages, and a column tells whether groups differ"
+)
 _FOR_AMOUNT: Final = "a cost may state its amount and an investment"
 
 INTENDED: Final[tuple[Intended, ...]] = (
