@@ -23,6 +23,8 @@ ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
 }
 STREET: Final = "street"
 """Name of the street as an attribute; it is not one of `ATTRIBUTES`."""
+AREA: Final = "area"
+"""Name of the areas of a district as an attribute; it is not one of `ATTRIBUTES`."""
 SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 TENURE_STARTS: Final = (0, 12, 36, 60)

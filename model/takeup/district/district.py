@@ -58,7 +58,10 @@ class District:
         """A hash of all data on which results depend: equal digests, equal results."""
         population = self.population
         content = [
-            [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
+            [
+                each.model_dump(mode="json")
+                for each in (*population.counts, *population.tables, *population.streets, *population.areas)
+            ],
             [[each.name, each.value, each.low, each.high] for each in self.parameters],
             self.rules.read_text(encoding="utf-8") if self.rules is not None else "",
         ]

@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from takeup.district import Parameter, Parameters, Population
-from takeup.district.attributes import STREET
+from takeup.district.attributes import AREA, STREET
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Cost, Intervention, Scenario
@@ -23,9 +23,13 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class InterventionSummary:
-    """An intervention of a scenario, formatted for a report."""
+    """An intervention of a scenario, formatted for a report.
+
+    `lever` is the name in files, and `label` the name in words.
+    """
 
     lever: str
+    label: str
     change: str
     first: str
     until: str
@@ -64,14 +68,9 @@ def summarise_scenario(scenario: Scenario, population: Population, translate: La
 def _summarise_intervention(
     intervention: Intervention, population: Population, translate: Language
 ) -> InterventionSummary:
-    groups = intervention.groups or {}
-    group_phrases = [
-        f"{translate.words(attribute)}: {_join([translate.words(level) for level in levels], translate)}"
-        for attribute, levels in groups.items()
-    ]
-    streets = [translate.level(population, STREET, street) for street in intervention.streets or ()]
     return InterventionSummary(
         lever=intervention.lever,
+        label=translate.parameter(intervention.lever),
         change=_change(intervention, translate),
         first=intervention.from_month,
         until=intervention.until or translate("the end"),
@@ -80,8 +79,8 @@ def _summarise_intervention(
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=_join(streets, translate) or translate("all streets"),
-        groups="; ".join(group_phrases) or translate("all groups"),
+        streets=describe_streets(intervention.streets, population, translate),
+        groups=describe_groups(intervention.groups, population, translate),
         cost=(
             translate("none stated")
             if intervention.cost is None
@@ -92,6 +91,48 @@ def _summarise_intervention(
             )
         ),
     )
+
+
+def describe_streets(streets: Sequence[str] | None, population: Population, translate: Language = ENGLISH) -> str:
+    """List streets by their names; None means all of them."""
+    names = [translate.level(population, STREET, street) for street in streets or ()]
+    return _join(names, translate) or translate("all streets")
+
+
+def describe_groups(
+    groups: Mapping[str, Sequence[str]] | None, population: Population, translate: Language = ENGLISH
+) -> str:
+    """List groups, given as levels by attribute, by their labels; None means all of them."""
+    phrases = []
+    for attribute, levels in (groups or {}).items():
+        names = _join([translate.level(population, attribute, level) for level in levels], translate)
+        phrases.append(
+            names
+            if attribute == AREA
+            else translate("{attribute}: {level}", attribute=translate.words(attribute), level=names)
+        )
+    return translate("; ").join(phrases) or translate("all groups")
+
+
+def describe_limits(scenario: Scenario, population: Population, translate: Language = ENGLISH) -> str:
+    """Describe the streets and groups to which the interventions of a scenario are limited.
+
+    Args:
+        scenario: a scenario whose interventions are all limited.
+        population: population of the district, with the names of its streets and areas.
+        translate: the language.
+    """
+    phrases = []
+    for stated in scenario.stated:
+        streets, groups = stated.intervention.streets, stated.intervention.groups
+        parts = []
+        if streets is not None:
+            names = describe_streets(streets, population, translate)
+            parts.append(translate("{attribute}: {level}", attribute=translate.words(STREET), level=names))
+        if groups is not None:
+            parts.append(describe_groups(groups, population, translate))
+        phrases.append(translate("; ").join(parts))
+    return translate(" or ").join(dict.fromkeys(phrases))
 
 
 def _change(intervention: Intervention, translate: Language) -> str:
@@ -112,11 +153,19 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
     parts = []
     if cost.fixed_cny > 0:
         parts.append(translate("{amount} yuan once", amount=translate.exact_yuan(cost.fixed_cny)))
+    if cost.investment_cny > 0:
+        parts.append(translate("{amount} yuan invested once", amount=translate.exact_yuan(cost.investment_cny)))
     if cost.per_month_cny > 0:
         parts.append(translate("{amount} yuan per month", amount=translate.exact_yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
         parts.append(
             translate("{amount} yuan per person and month", amount=translate.exact_yuan(cost.per_person_cny))
+        )
+    if parts and cost.for_amount is not None:
+        return translate(
+            "{costs}; for the amount {amount}, in proportion for other amounts",
+            costs=_join(parts, translate),
+            amount=formatting.amount(cost.for_amount),
         )
     return _join(parts, translate) or translate("0 yuan")
 
@@ -127,11 +176,13 @@ class Value:
 
     Attributes:
         member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        label: the same in words; empty if it has no label.
         value: the value.
         drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
     """
 
     member: str
+    label: str
     value: str
     drawn: str
 
@@ -140,10 +191,12 @@ class Value:
 class Assumption:
     """Formatted values of a parameter that have the same unit, status and source.
 
-    `source_in` is the code of the language in which the source is written.
+    `name` is the name in files, and `label` the name in words. `source_in` is the code of the language in which the
+    source is written.
     """
 
     name: str
+    label: str
     values: Sequence[Value]
     unit: str
     status: str
@@ -218,6 +271,7 @@ def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], transl
     return [
         Assumption(
             name,
+            translate.parameter(name),
             [_value(each, intervals.get(each.name), translate) for each in members],
             translate.words(unit),
             translate.words(status),
@@ -234,7 +288,8 @@ def _provenance(parameter: Parameter) -> tuple[str, str, str, str]:
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
     drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
-    return Value(parameter.name.partition(".")[2], _format_value(parameter.value), drawn)
+    member = parameter.name.partition(".")[2]
+    return Value(member, translate.member(member), _format_value(parameter.value), drawn)
 
 
 def _format_value(value: float) -> str:

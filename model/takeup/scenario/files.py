@@ -13,6 +13,7 @@ from typing import Annotated, Any, Final, Generic, Literal, TypeVar, get_args
 from pydantic import AliasChoices, Field, field_validator, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
+from takeup.district.attributes import AREA
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.limits import Yuan
@@ -31,13 +32,23 @@ _MAX_DEPTH = 20
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`.")
+    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`, whatever the amount.")
+    investment_cny: Yuan = Field(
+        default=0,
+        description="Amount spent once, in the month `from`, which follows the amount if `for_amount` is given.",
+    )
     per_month_cny: Yuan = Field(
         default=0, description="Amount spent in every month of the intervention, also during its ramp."
     )
     per_person_cny: Yuan = Field(
         default=0,
         description="Amount spent per resident of its streets and groups in every month of the intervention.",
+    )
+    for_amount: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Amount of `set`, `add` or `multiply` for which the cost is stated. With another amount, all but "
+        "`fixed_cny` change in proportion to the change of the lever (default: the cost does not follow the amount).",
     )
     source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
 
@@ -73,7 +84,8 @@ class Intervention(StrictModel):
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None,
         min_length=1,
-        description="Groups for which the intervention acts, as levels by attribute (default: all).",
+        description="Groups for which the intervention acts, as levels by attribute, or areas of the district as "
+        "`area` (default: all).",
     )
     cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
 
@@ -275,11 +287,15 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
         "properties": {
-            attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
+            **{
+                attribute: {"type": "array", "items": {"enum": list(levels)}}
+                for attribute, levels in ATTRIBUTES.items()
+            },
+            AREA: {"type": "array", "items": {"type": "string"}},
         },
     }
     for name, amount in schema["$defs"]["Cost"]["properties"].items():
-        if name != "source":
+        if name.endswith("_cny"):
             amount["type"] = ["number", "string"]  # a text such as "300万", see `Yuan`
     intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]
     return schema
