@@ -143,7 +143,7 @@ def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: D
 
 def test_counts_over_draws_sum_to_all_persons() -> None:
     """They are means; the medians of these draws do not add up."""
-    transitions = np.random.default_rng(1).integers(0, 50, (5, 1, len(GROUPS) + 1, len(TRANSITIONS))).astype(float)
+    transitions = np.random.default_rng(1).integers(0, 200, (5, 1, len(GROUPS) + 1, len(TRANSITIONS))).astype(float)
     table = transition_table(transitions, ["x"], ["street"], 10.0, drawn=True)
     counts = ["both", "gained", "lost", "neither"]
     assert table[counts].sum(axis=1).to_numpy() == pytest.approx(table["persons"].to_numpy())
