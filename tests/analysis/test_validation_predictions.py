@@ -36,7 +36,7 @@ def score(kind: str, difference: float) -> dict[str, Any]:
 
 def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5) -> list[str]:
     summary = {
-        "experiments": {"form": {"study": STUDY.citation, "quantity": STUDY.quantity}},
+        "experiments": {"form": {"study": STUDY.citation, "quantity": STUDY.quantity, "scale": "points"}},
         "predictions": {
             "observations": list(rows),
             "scores": [score("target", difference), score("experiment", difference)],

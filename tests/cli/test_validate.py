@@ -16,7 +16,6 @@ from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.report.formatting import NOTHING
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command
 
@@ -54,7 +53,7 @@ def check_page(page: str, folder: Path) -> None:
     missed = page.split("## Misses and their most likely reasons")[1].split("\n## ", maxsplit=1)[0]
     for finding, row in zip(STUDIES, rows, strict=True):
         assert row[1:4] == [finding.citation, format_study_range(finding), finding.transfers]
-        assert row[4] == ("fitted" if finding.name in fitted else NOTHING)
+        assert row[4] == ("yes" if finding.name in fitted else "no")
         assert re.fullmatch(r"\S+ \(\S+ to \S+\)", row[5]), row[5]
         assert re.fullmatch(r"\d+ %", row[6])
         verdict = row[7].strip("*")

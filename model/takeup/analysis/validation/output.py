@@ -138,7 +138,7 @@ COLUMNS: Final = (
     "study",
     "reported",
     "transfers",
-    "calibration",
+    "fitted",
     "model: median (90 % of draws)",
     "draws that agree",
     "verdict",
@@ -154,60 +154,80 @@ def validation_page(validation: Validation, made: date) -> str:
         made: date of the page.
     """
     spec = validation.spec
-    settings = spec.settings
     fitted = fitted_studies(spec.district.folder, spec.studies.each)
     heading = [
         "# Validation",
         "",
-        "Results of published studies compared with the model at the calibrated posterior. Each study is replicated "
-        "inside the model: the same eligibility, change, duration and measure. Misses of the model are reported as "
-        "such. This page is written by",
+        "This page is for readers who want to know how well the model agrees with published studies. Each study is "
+        "replicated inside the model: the same eligibility, change, duration and measure. Misses of the model are "
+        "reported as such.",
         "",
-        "```sh",
-        f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "
-        f"--seed {settings.seed} --page docs/validation.md",
-        "```",
+        "Most numbers of the model are not known exactly. A **draw** is one combination of values that agrees with "
+        "the data; the **posterior** is the distribution of all such combinations. A result of the model is the "
+        "median over draws, with the range that contains nine draws in ten.",
         "",
-        f"on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` (SHA-256 of "
-        f"`posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(settings.agents)} migrants per draw. {headline_sentence(validation)}",
+        headline_sentence(validation),
         "",
-        _use_sentence(fitted),
-        "",
-        "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
-        "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
-        "`validation.png` and `manifest.json`. `--posterior FILE.parquet` uses other draws than the district's.",
+        _use_sentence(fitted, validation),
         "",
     ]
     return "\n".join(
         [
             *heading,
             *prediction_lines(spec.district.folder, spec.studies.each),
-            "## Every finding at the posterior",
-            "",
-            *_table_section(validation, fitted),
             *_verdict_section(),
+            *_table_section(validation, fitted),
             *_miss_section(validation),
             *_set_up_section(validation),
             *_number_section(validation),
+            *_command_section(validation, made),
             *_column_section(),
         ]
     )
 
 
-def _use_sentence(fitted: set[str]) -> str:
-    """Describe which of the findings the calibration was fitted to."""
+def _use_sentence(fitted: set[str], validation: Validation) -> str:
+    """Describe which of the findings the calibration was fitted to, and which guided assumptions."""
+    guided = [each.study for each in validation.checks if each.calibrated and each.study.name not in fitted]
+    others = (
+        f"The other findings were not fitted. {len(guided)} of them guided assumptions, as their set-ups say."
+        if guided
+        else "The other findings were not used."
+    )
     if not fitted:
-        return "None of the findings was used in the calibration."
+        return "The calibration was fitted to none of the findings."
     return (
         "The calibration was fitted to the findings that the table marks, with errors that allow for differences "
         "between programmes. Their verdicts are no test of the model; the section on predictions without each study "
-        "is. The other findings were not used."
+        f"is. {others}"
     )
 
 
+def _command_section(validation: Validation, made: date) -> list[str]:
+    spec = validation.spec
+    settings = spec.settings
+    return [
+        "## How this page is made",
+        "",
+        "```sh",
+        f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "
+        f"--seed {settings.seed} --page docs/validation.md",
+        "```",
+        "",
+        f"wrote it on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` "
+        f"(SHA-256 of `posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
+        f"{count(settings.agents)} migrants per draw.",
+        "",
+        "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
+        "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
+        "`validation.png` and `manifest.json`. `--posterior FILE.parquet` uses other draws than the district's.",
+        "",
+    ]
+
+
 def _table_section(validation: Validation, fitted: set[str]) -> list[str]:
-    lines = [_table_line(COLUMNS), _table_line(["---"] * len(COLUMNS))]
+    heading = ["## Every finding at the posterior", ""]
+    lines = [*heading, _table_line(COLUMNS), _table_line(["---"] * len(COLUMNS))]
     for each in validation.checks:
         study = each.study
         cells = (
@@ -215,7 +235,7 @@ def _table_section(validation: Validation, fitted: set[str]) -> list[str]:
             study.citation,
             format_study_range(study),
             study.transfers,
-            "fitted" if study.name in fitted else NOTHING,
+            "yes" if study.name in fitted else "no",
             format_model_value(each),
             format_agreement(each),
             f"**{each.verdict}**" if each.is_miss else each.verdict,
@@ -228,18 +248,22 @@ def _verdict_section() -> list[str]:
     return [
         "## How a verdict is made",
         "",
-        "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
-        f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
-        "before. "
-        "The study's range is its own interval if it is known, else its rounding error, else a tolerance that is "
-        "marked as assumed.",
-        "",
         f"- **{INSIDE}**: the median of the draws is in the study's range; **{OVERLAPS}**: only a part of their "
         f"middle 90 % is in it; **{OUTSIDE}**: no part of their middle 90 % is in it.",
-        f"- **{RIGHT}**: for a direction, the whole middle 90 % is on its side of zero; **{WRONG}**: it is not.",
+        f"- **{RIGHT}**: the study reports a direction only, and the whole middle 90 % of the draws is on its side "
+        f"of zero; **{WRONG}**: it is not.",
+        "",
+        "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
+        f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
+        "before. The study's range is its own interval if it is known, else its rounding error, else a tolerance "
+        "that is marked as assumed.",
         "",
         "A wide interval overlaps easily. Therefore the table also has the share of draws that agree: those within "
-        "the range, or on the right side of zero.",
+        "the range, or on the right side of zero. A study with a narrow range can be inside although few draws "
+        "agree.",
+        "",
+        "The column *transfers* says how similar the setting of the study is to the permit's: near, far or very far. "
+        "It does not affect the verdict.",
         "",
     ]
 

@@ -18,23 +18,32 @@ from takeup.report.formatting import NOTHING, decimal
 MAX_PARETO_K: Final = 0.7
 """Shape k-hat above which a prediction by reweighting is not reliable (Vehtari et al. 2024)."""
 _EXPLANATION: Final = (
-    "Each row predicts one experiment or target from the posterior that all others give. Experiments are on the "
+    "Each row predicts one experiment or target as if it were not known, from all others. Experiments are on the "
     "scale of their analysis: percentage points, or logarithms of ratios. The predictive interval includes the "
-    "standard error of the study and the transfer error, by which such effects differ between programmes. PIT is "
-    "the predicted probability of a lower value. The log score is the logarithm of the predictive density of the "
-    "observed value. The null model has no mechanism: it gives each experiment the mean effect of the others of "
-    f"its class, and each target its distribution before the calibration. Above a Pareto k of {MAX_PARETO_K} the "
-    "prediction by reweighting is not reliable."
+    "standard error of the study and the transfer error, by which such effects differ between programmes. Errors "
+    "are normal, so an interval of a share may begin below 0. The verdicts further below do not allow for "
+    "differences between programmes: an experiment can lie in its predictive interval and be outside there."
+)
+_TERMS: Final = (
+    "- **log score**: the logarithm of the predicted density of the observed value. Higher is better: a narrow "
+    "interval around the observed value has a high score.",
+    "- **null model**: the score of a simple rule without a mechanism. It predicts each experiment by the mean "
+    "effect of the others of its class, or no effect without others, and each target by its distribution before the "
+    "calibration.",
+    "- **PIT**: the predicted probability of a value below the observed one; about 0.5 if the observed value is in "
+    "the middle of the prediction.",
+    "- **Pareto k**: the reliability of the prediction, which reweights the calibrated combinations instead of "
+    f"calibrating anew; above {MAX_PARETO_K} it is not reliable.",
 )
 _HEADINGS: Final = (
     "observation",
-    "kind",
+    "kind and scale",
     "observed",
     "predicted: median (90 %)",
-    "inside",
-    "PIT",
+    "in the interval",
     "log score",
     "null model",
+    "PIT",
     "Pareto k",
 )
 _KINDS: Final = {"experiment": "experiments", "target": "targets"}
@@ -60,13 +69,15 @@ def prediction_lines(folder: Path, studies: Iterable[Study]) -> list[str]:
     return [
         "## Predictions of each study without it",
         "",
-        *(_sentence(kind, scores[kind]) for kind in _KINDS),
+        *(_sentence(scores[kind], [row for row in rows if row["kind"] == kind]) for kind in _KINDS),
         "",
         _EXPLANATION,
         "",
+        *_TERMS,
+        "",
         "| " + " | ".join(_HEADINGS) + " |",
         "| " + " | ".join(["---"] * len(_HEADINGS)) + " |",
-        *("| " + " | ".join(_cells(row)) + " |" for row in rows),
+        *("| " + " | ".join(_cells(row, summary)) + " |" for row in rows),
         "",
         *_misses(rows, summary, studies, folder / TARGETS),
     ]
@@ -91,32 +102,38 @@ def _summary(folder: Path) -> dict[str, Any]:
     return dict(json.loads(file.read_text(encoding="utf-8"))) if file.is_file() else {}
 
 
-def _sentence(kind: str, score: dict[str, Any]) -> str:
+def _sentence(score: dict[str, Any], rows: list[dict[str, Any]]) -> str:
     """Say how many observations of a kind were predicted, and how well."""
+    unreliable = sum(not _is_reliable(row) for row in rows)
+    note = f" {unreliable} of these predictions are not reliable (Pareto k)." if unreliable else ""
     better = "above" if score["difference"] > 0.0 else "**not above**"
     error = decimal(score["standard_error"], _PLACES)
     return (
-        f"- **{score['inside']} of {score['observations']} {_KINDS[kind]}** lie in their 90 % predictive interval. "
-        f"The mean log score {_number(score['log_score'])} is {better} that of the null model, "
+        f"- **{score['inside']} of {score['observations']} {_KINDS[score['kind']]}** lie in their 90 % predictive "
+        f"interval. The mean log score {_number(score['log_score'])} is {better} that of the null model, "
         f"{_number(score['null_log_score'])} (difference {_number(score['difference'])}, standard error over the "
-        f"observations {error})."
+        f"observations {error}).{note}"
     )
 
 
-def _cells(row: dict[str, Any]) -> list[str]:
-    pareto = row["pareto_k"]
-    reliable = pareto is not None and pareto <= MAX_PARETO_K
-    shape = NOTHING if pareto is None else _number(pareto)
+def _is_reliable(row: dict[str, Any]) -> bool:
+    return row["pareto_k"] is not None and row["pareto_k"] <= MAX_PARETO_K
+
+
+def _cells(row: dict[str, Any], summary: dict[str, Any]) -> list[str]:
+    shape = NOTHING if row["pareto_k"] is None else _number(row["pareto_k"])
+    is_experiment = row["kind"] == "experiment"
+    scale = f", {summary['experiments'][row['observation']]['scale']}" if is_experiment else ""
     return [
         f"`{row['observation']}`",
-        row["kind"],
+        f"{row['kind']}{scale}",
         _number(row["observed"]),
         f"{_number(row['median'])} ({_number(row['low'])} to {_number(row['high'])})",
         "yes" if row["inside"] else "**no**",
-        _number(row["pit"]),
         _number(row["log_score"]),
         _number(row["null_log_score"]),
-        shape if reliable else f"**{shape}**",
+        _number(row["pit"]),
+        shape if _is_reliable(row) else f"**{shape}**",
     ]
 
 
