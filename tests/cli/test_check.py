@@ -14,7 +14,15 @@ from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
-BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml", "targets_interval.toml")
+BESIDE = (
+    "calibrated.toml",
+    "targets.toml",
+    "plan.toml",
+    "measures.toml",
+    "posterior.parquet",
+    "tiles.toml",
+    "targets_interval.toml",
+)
 
 
 @pytest.fixture

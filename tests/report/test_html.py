@@ -14,7 +14,7 @@ from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
-from takeup.scenario.files import SourcedIntervention
+from takeup.scenario.interventions import SourcedIntervention
 
 from .invented import Make
 

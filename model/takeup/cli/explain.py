@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import groupby
@@ -21,6 +21,7 @@ from takeup import rules as rules_package
 from takeup.console.options import LookupDistrict
 from takeup.district import (
     ATTRIBUTES,
+    MEASURE,
     RULE,
     District,
     Parameter,
@@ -103,6 +104,8 @@ def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
     for attribute, levels in ATTRIBUTES.items():
         groups.add_row(attribute, ", ".join(levels))
     _show(groups)
+    if place.measures:
+        typer.echo(f"Measures: {', '.join(each.name for each in place.measures)}")
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
     if not long:
         _hint("takeup list --long", "the countermeasure of each lever, and all digits")
@@ -130,30 +133,52 @@ def _long_lever_tables(place: District) -> Iterator[Table]:
 
 
 def explain(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Name of a lever, a parameter, a rule or a column.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of a lever, a parameter, a measure, a rule or a column.")
+    ],
     district: LookupDistrict = "liwan",
     long: Long = False,
 ) -> None:
-    """Explain a lever, parameter, rule or column: meaning, equation and value.
+    """Explain a lever, parameter, measure, rule or column: meaning, equation and value.
 
     Example:
         takeup explain trips --long
     """
     place = load_district(district)
-    if name.partition(".")[0] in {RULE, *definitions()}:
+    measures = [each.name for each in place.measures]
+    if name.removeprefix(f"{MEASURE}.") in measures:
+        _explain_measure(name.removeprefix(f"{MEASURE}."), place, long=long)
+    elif name.partition(".")[0] in {MEASURE, RULE, *definitions()}:
         _explain_parameter(name, place, long=long)
     elif name in COLUMNS:
         _print_lines(f"{name}: column of the monthly table", COLUMNS[name])
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
-        known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
+        known = [*place.parameters.selectors, *measures, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
             given=name,
-            allowed="a lever or parameter that `takeup parameters` prints, a rule, or a column of the monthly table",
+            allowed="a lever or parameter that `takeup parameters` prints, a measure, a rule, or a column of the "
+            "monthly table",
             nearest=known,
         )
+
+
+def _explain_measure(name: str, district: District, *, long: bool) -> None:
+    measure = district.measure(name)
+    levers_moved = ", ".join(effect.lever for effect in measure.effects)
+    _print_lines(
+        f"{name}: measure ({measure.label}, {measure.label_zh})",
+        measure.summary,
+        f"levers: {levers_moved}",
+        definition_of(measure.numbers[0]).equation,
+    )
+    typer.echo()
+    _show_numbers(measure.numbers, district, long=long)
+    if not long:
+        _hint(f"takeup explain {name} --long", "all digits, and the sources")
+    _hint(f"takeup measures {district.name}", "what an amount of money per month buys")
 
 
 def _explain_parameter(name: str, district: District, *, long: bool) -> None:
@@ -162,15 +187,8 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
     _print_lines(f"{definition.name}: {role}", definition.meaning, definition.equation, f"unit: {definition.unit}")
     typer.echo()
-    entries = [district.parameters[member] for member in members]
-    if long:
-        table = _table("Name", "Value", "Range", "Status", "Source")
-        for entry in entries:
-            table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
-        _show(table)
-    else:
-        effective = [entry for entry in entries if entry.value != definition.absent]
-        _show(_number_table("Name", effective or entries, show_unit=False))
+    effective = [member for member in members if district.parameters[member].value != definition.absent]
+    _show_numbers(members if long else effective or members, district, long=long)
     sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
         rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
@@ -182,6 +200,18 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
         _show(rules)
     if not long:
         _hint(f"takeup explain {name} --long", "all numbers and digits, and the sources")
+
+
+def _show_numbers(names: Sequence[str], district: District, *, long: bool) -> None:
+    """Print a table of numbers with their ranges, and with their sources if it is long."""
+    entries = [district.parameters[name] for name in names]
+    if not long:
+        _show(_number_table("Name", entries, show_unit=False))
+        return
+    table = _table("Name", "Value", "Range", "Status", "Source")
+    for entry in entries:
+        table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
+    _show(table)
 
 
 def _size_of(rule: SourcedIntervention) -> str | None:

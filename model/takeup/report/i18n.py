@@ -20,7 +20,7 @@ from gettext import GNUTranslations, translation
 from pathlib import Path
 from typing import Final
 
-from takeup.district import Population
+from takeup.district import Measure, Population
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.report import formatting
@@ -97,6 +97,14 @@ class Language:
         """Return the name of a group, which is a street or a level of another attribute."""
         return self.words(level)
 
+    def measure(self, measure: Measure) -> str:
+        """Return the name of a measure in the words of an office."""
+        return measure.label
+
+    def measure_summary(self, measure: Measure) -> str:
+        """Return the description of a measure in one sentence."""
+        return measure.summary
+
 
 ENGLISH: Final = Language()
 
@@ -153,6 +161,14 @@ class TranslatedLanguage(Language):
             return self.words(level)
         names = {street.name: street.name_zh for street in population.streets}
         return names.get(level, level)
+
+    def measure(self, measure: Measure) -> str:
+        """Return the Chinese name of a measure in its file."""
+        return measure.label_zh
+
+    def measure_summary(self, measure: Measure) -> str:
+        """Return the Chinese description of a measure in its file."""
+        return measure.summary_zh
 
     @property
     def _messages(self) -> GNUTranslations:
