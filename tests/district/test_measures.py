@@ -17,8 +17,8 @@ from tests.district.measured import BOTH, FORMS, HEAD, VISITS, effect, measure, 
 
 def test_the_first_yuan_reach_people_at_the_cost_per_person_and_the_share_saturates() -> None:
     people, person = 10_000.0, 4.0
-    few = reached_share(104.0, 100.0, person, people, 0.8)
-    assert few * people == pytest.approx(4.0 / person, rel=1e-3)
+    small = reached_share(104.0, 100.0, person, people, 0.8)
+    assert small * people == pytest.approx(4.0 / person, rel=1e-3)
     assert reached_share(1e9, 100.0, person, people, 0.8) == pytest.approx(0.8)
     half = reached_share(100.0 + 0.8 * people * person * math.log(2.0), 100.0, person, people, 0.8)
     assert half == pytest.approx(0.4)
@@ -138,14 +138,11 @@ def test_draws_of_a_posterior_have_the_measures_numbers_by_the_number_of_the_dra
 def test_a_further_measure_changes_no_draw_of_the_others(tmp_path: Path) -> None:
     name = "measure.visits.person_cny"
     other = measure("other", effect("trips", "add = -1", "visits", -2, 0))
-    values = [
+    alone, together = (
         [draw[name] for draw in drawn_numbers(measured(tmp_path / folder, content).parameters, 40)]
-        for folder, content in (
-            ("a", BOTH),
-            ("b", HEAD + measure("other", effect("trips", "add = -1", "visits", -2, 0)) + VISITS),
-        )
-    ]
-    assert values[0] == values[1]
+        for folder, content in (("a", BOTH), ("b", HEAD + other + VISITS))
+    )
+    assert alone == together
 
 
 def test_any_32_consecutive_draws_have_one_value_in_each_32nd_of_the_prior(tmp_path: Path) -> None:

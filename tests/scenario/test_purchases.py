@@ -30,7 +30,7 @@ from tests.simulation.comparison import assert_same_state, assert_same_tables
 FIRST = parse_month("2010-07")
 
 
-def bought(
+def purchase_of(
     name: str = "visits", per_year: float = 24_000, first: str = "2010-07", until: str | None = None
 ) -> Scenario:
     purchase = Purchase.model_validate({"name": name, "yuan_per_year": per_year, "from": first, "until": until})
@@ -56,9 +56,9 @@ def test_the_people_of_a_measure_are_those_of_its_groups_and_streets(tmp_path: P
 
 def test_a_purchase_changes_its_levers_by_the_share_reached_for_its_people_only(tmp_path: Path) -> None:
     district = measured(tmp_path / "d")
-    timeline = Timeline(bought(), district)
+    timeline = Timeline(purchase_of(), district)
     share, month = share_of(district, 2_000), parse_month("2010-09")
-    levers, before = timeline.at(month), Timeline(bought(), district).at(FIRST - 1)
+    levers, before = timeline.at(month), Timeline(purchase_of(), district).at(FIRST - 1)
     mask = profile_mask({"housing": ["informal_lease"]})
     assert levers.publicity[:, mask] == pytest.approx(before.publicity[:, mask] + share * 0.5)
     assert (levers.publicity[:, ~mask] == before.publicity[:, ~mask]).all()
@@ -70,7 +70,7 @@ def test_a_purchase_changes_its_levers_by_the_share_reached_for_its_people_only(
 def test_the_first_months_money_pays_the_fixed_cost(tmp_path: Path) -> None:
     """400 yuan a month: 1,000 are paid in the third month, whose other 200 yuan are spent on people."""
     district = measured(tmp_path / "d")
-    timeline = Timeline(bought(per_year=4_800), district)
+    timeline = Timeline(purchase_of(per_year=4_800), district)
     own = district.parameters.number("publicity")
     added = [timeline.at(FIRST + month).publicity.max() - own for month in range(5)]
     assert added[0] == added[1] == 0.0
@@ -83,7 +83,7 @@ def test_the_first_months_money_pays_the_fixed_cost(tmp_path: Path) -> None:
 
 def test_a_purchase_costs_its_amount_in_every_month_whatever_the_numbers_are(tmp_path: Path) -> None:
     district = measured(tmp_path / "d")
-    scenario = bought(until="2011-06")
+    scenario = purchase_of(until="2011-06")
     months = range(FIRST - 1, FIRST + 13)
     for values in ({}, {"measure.visits.person_cny": 4.0, "measure.visits.fixed_cny": 50.0}):
         timeline = Timeline(scenario, district, district.parameters.override(values))
@@ -93,25 +93,25 @@ def test_a_purchase_costs_its_amount_in_every_month_whatever_the_numbers_are(tmp
 
 def test_the_amount_of_a_purchase_changes_levers_and_costs_together(tmp_path: Path) -> None:
     district = measured(tmp_path / "d")
-    small, large = (Timeline(bought(per_year=money), district) for money in (24_000, 48_000))
+    small, large = (Timeline(purchase_of(per_year=money), district) for money in (24_000, 48_000))
     month = FIRST + 6
     assert large.cost(month, None) == 2 * small.cost(month, None)
     assert large.at(month).publicity.max() > small.at(month).publicity.max()
 
 
 def test_a_purchase_ends_with_its_last_month(tmp_path: Path) -> None:
-    timeline = Timeline(bought(until="2010-12"), measured(tmp_path / "d"))
+    timeline = Timeline(purchase_of(until="2010-12"), measured(tmp_path / "d"))
     assert timeline.at(parse_month("2010-12")).publicity.max() > timeline.at(parse_month("2011-01")).publicity.max()
     assert (timeline.at(parse_month("2011-01")).publicity == timeline.at(FIRST - 1).publicity).all()
 
 
 def test_a_draw_with_a_higher_price_reaches_fewer_and_one_without_enough_money_nobody(tmp_path: Path) -> None:
     district, month = measured(tmp_path / "d"), FIRST + 6
-    own = Timeline(bought(), district).at(month)
+    own = Timeline(purchase_of(), district).at(month)
 
     def under(**values: float) -> float:
         named = {f"measure.visits.{key}": value for key, value in values.items()}
-        return float(Timeline(bought(), district, district.parameters.override(named)).at(month).publicity.max())
+        return float(Timeline(purchase_of(), district, district.parameters.override(named)).at(month).publicity.max())
 
     assert under(person_cny=4.0) < own.publicity.max()
     assert under(running_cny=5_000.0) == district.parameters.number("publicity")
@@ -119,14 +119,14 @@ def test_a_draw_with_a_higher_price_reaches_fewer_and_one_without_enough_money_n
 
 def test_the_lever_is_limited_to_its_range(tmp_path: Path) -> None:
     district = measured(tmp_path / "d", BOTH.replace("add = 0.5", "add = 0.9"))
-    rich = Timeline(bought(per_year=1e9), district, district.parameters.override({"publicity": 0.3}))
+    rich = Timeline(purchase_of(per_year=1e9), district, district.parameters.override({"publicity": 0.3}))
     assert rich.at(FIRST + 1).publicity.max() <= 1.0
 
 
 def test_measures_act_after_interventions_and_one_after_the_other(tmp_path: Path) -> None:
     district = measured(tmp_path / "d")
     halved = Intervention.model_validate({"lever": "documents", "multiply": 0.5, "from": "2010-07"})
-    scenario = replace(bought("forms", 1e9), stated=(halved,))
+    scenario = replace(purchase_of("forms", 1e9), stated=(halved,))
     own = district.parameters.number("documents")
     assert Timeline(scenario, district).at(FIRST + 1).documents == pytest.approx(own * 0.5 * 0.5)
 
@@ -140,7 +140,7 @@ def written(folder: Path, text: str, head: str = 'title = "t"\nsource = "a test"
 def test_a_scenario_file_states_measures_with_money_as_people_write_it(tmp_path: Path) -> None:
     text = '[[measure]]\nname = "visits"\nyuan_per_year = "3万"\nfrom = "2010-07"\nuntil = "2011-06"\n'
     scenario = load_scenario(written(tmp_path, text))
-    (stated,) = scenario.bought
+    (stated,) = scenario.purchases
     assert stated.purchase.yuan_per_year == 30_000
     assert scenario.first == FIRST
     assert stated.key == "measure 1"
@@ -151,12 +151,12 @@ def test_measures_of_an_extended_file_come_first(tmp_path: Path) -> None:
     written(tmp_path, text.format("visits"))
     file = tmp_path / "more.toml"
     file.write_text('title = "t"\nsource = "s"\nextends = "bought"\n' + text.format("forms"))
-    assert [each.purchase.name for each in load_scenario(file).bought] == ["visits", "forms"]
+    assert [each.purchase.name for each in load_scenario(file).purchases] == ["visits", "forms"]
 
 
 def test_the_content_for_hashes_includes_purchases() -> None:
-    assert bought().content != bought(per_year=24_001).content
-    assert bought().content != Scenario("bought", "Bought", "", "a test", ()).content
+    assert purchase_of().content != purchase_of(per_year=24_001).content
+    assert purchase_of().content != Scenario("bought", "Bought", "", "a test", ()).content
 
 
 FAULTS = {
@@ -194,12 +194,12 @@ def test_a_district_without_measures_says_so() -> None:
     from takeup.district import load_district  # noqa: PLC0415
 
     with pytest.raises(InputError, match=r"measure 1, name: unknown measure of .*measures\.toml"):
-        Timeline(bought(), load_district("template"))
+        Timeline(purchase_of(), load_district("template"))
 
 
 def test_a_purchase_outside_the_run_is_reported(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="measure 1, from: the measure begins outside the simulated months"):
-        bought().check_period(FIRST + 1, FIRST + 12)
+        purchase_of().check_period(FIRST + 1, FIRST + 12)
 
 
 @pytest.mark.parametrize(
@@ -257,7 +257,7 @@ def simulated(district: District, scenario: Scenario | None, engine: str = "comp
 
 def test_both_engines_agree_and_a_purchase_leaves_earlier_months_unchanged(tmp_path: Path) -> None:
     district = measured(tmp_path / "d")
-    scenario = bought(per_year=24_000_000)
+    scenario = purchase_of(per_year=24_000_000)
     compiled, objects = simulated(district, scenario), simulated(district, scenario, "objects")
     assert_same_tables(compiled, objects)
     without = simulated(district, None)
@@ -269,7 +269,7 @@ def test_both_engines_agree_and_a_purchase_leaves_earlier_months_unchanged(tmp_p
 
 
 def test_a_saved_model_continues_with_its_measures(tmp_path: Path) -> None:
-    district, scenario = measured(tmp_path / "d"), bought(per_year=24_000_000)
+    district, scenario = measured(tmp_path / "d"), purchase_of(per_year=24_000_000)
     model = PermitModel(district, scenario, 1_500, rng=3, until="2011-06")
     model.run_until("2010-09")
     save_model(model, tmp_path / "saved.npz")
@@ -280,10 +280,10 @@ def test_a_saved_model_continues_with_its_measures(tmp_path: Path) -> None:
 
 
 def test_a_branch_must_agree_on_purchases_of_the_past(tmp_path: Path) -> None:
-    model = PermitModel(measured(tmp_path / "d"), bought(), 1_500, rng=3, until="2011-06")
+    model = PermitModel(measured(tmp_path / "d"), purchase_of(), 1_500, rng=3, until="2011-06")
     model.run_until("2010-09")
     with pytest.raises(InputError, match="differs from bought in months already simulated"):
-        model.branch(bought(per_year=48_000))
+        model.branch(purchase_of(per_year=48_000))
 
 
 def test_each_measure_is_checked_alone(tmp_path: Path) -> None:

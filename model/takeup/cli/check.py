@@ -127,7 +127,7 @@ def _scenario(file: Path, place: District) -> str:
         scenario.check_period(parse_month(START), parse_month(END))
     except InputError as error:
         typer.echo(f"takeup: warning: {error}", err=True)
-    parts = [(len(scenario.stated), "intervention"), (len(scenario.bought), "measure")]
+    parts = [(len(scenario.stated), "intervention"), (len(scenario.purchases), "measure")]
     stated = [_counted(count, what) for count, what in parts if count] or [_counted(0, "intervention")]
     return f"valid ({', '.join(stated)})"
 

@@ -46,8 +46,8 @@ def measures(
 ) -> None:
     """List the measures of a district, and what an amount of money per month buys.
 
-    A measure is what an office can buy, such as outreach or training. The list has the number of people reached per month,
-    and the levers before and after.
+    A measure is what an office can buy, such as outreach or training. The list has the number of people reached per
+    month, and the levers before and after.
 
     Example:
         takeup measures liwan --per-month 250k

@@ -220,12 +220,12 @@ def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
     Raises:
         InputError: the scenario buys measures, which have no sliders.
     """
-    for bought in scenario.bought:
+    for stated in scenario.purchases:
         raise InputError(
             "the page cannot edit measures",
-            file=bought.file,
-            key=bought.key,
-            given=bought.purchase.name,
+            file=stated.file,
+            key=stated.key,
+            given=stated.purchase.name,
             allowed="a scenario with interventions only",
         )
     return PolicyDraft(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))

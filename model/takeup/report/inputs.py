@@ -58,7 +58,7 @@ def summarise_scenario(scenario: Scenario, district: District, translate: Langua
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
     interventions = [
         *(_summarise_intervention(each.intervention, district.population, translate) for each in scenario.stated),
-        *(_summarise_purchase(each.purchase, district, translate) for each in scenario.bought),
+        *(_summarise_purchase(each.purchase, district, translate) for each in scenario.purchases),
     ]
     return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, interventions)
 
@@ -197,8 +197,8 @@ class Assumptions:
         number: number of parameter values that are stated; a parameter with a table counts once per number.
         statuses: number of parameter values by status.
         drawn: number of parameter values that differ between draws.
-        moved: numbers of the measures; parameters that the scenarios change, each with all its numbers, except members
-            that the files omit.
+        moved: numbers of the measures; and parameters that the scenarios change, each with all its numbers, except
+            members that the files omit.
         rest: all other parameters.
     """
 

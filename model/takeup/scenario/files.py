@@ -77,7 +77,7 @@ class Scenario:
         name: name of the file without its suffix; `baseline` for no intervention.
         title, question, source: title, question and source of the file.
         stated: interventions in order, those of extended files first.
-        bought: measures that are bought, in order, those of extended files first.
+        purchases: measures that are bought, in order, those of extended files first.
     """
 
     name: str
@@ -85,7 +85,7 @@ class Scenario:
     question: str
     source: str
     stated: tuple[SourcedIntervention, ...]
-    bought: tuple[SourcedPurchase, ...] = ()
+    purchases: tuple[SourcedPurchase, ...] = ()
 
     def __post_init__(self) -> None:
         """Accept interventions and purchases without a file, and any sequence."""
@@ -93,12 +93,12 @@ class Scenario:
             SourcedIntervention(each, None, number) if isinstance(each, Intervention) else each
             for number, each in enumerate(self.stated, 1)
         ]
-        bought = [
+        purchases = [
             SourcedPurchase(each, None, number) if isinstance(each, Purchase) else each
-            for number, each in enumerate(self.bought, 1)
+            for number, each in enumerate(self.purchases, 1)
         ]
         object.__setattr__(self, "stated", tuple(stated))
-        object.__setattr__(self, "bought", tuple(bought))
+        object.__setattr__(self, "purchases", tuple(purchases))
 
     @property
     def first(self) -> int | None:
@@ -106,7 +106,7 @@ class Scenario:
         return min(
             (
                 *(stated.intervention.first for stated in self.stated),
-                *(stated.purchase.first for stated in self.bought),
+                *(stated.purchase.first for stated in self.purchases),
             ),
             default=None,
         )
@@ -114,7 +114,7 @@ class Scenario:
     @property
     def is_empty(self) -> bool:
         """Whether the scenario changes nothing."""
-        return not (self.stated or self.bought)
+        return not (self.stated or self.purchases)
 
     def check_period(self, first: int, last: int) -> None:
         """Check that every intervention and every purchase begins in a simulated month.
@@ -129,7 +129,7 @@ class Scenario:
             InputError: An intervention or a purchase begins outside the simulated months.
         """
         interventions = [(each, "intervention", each.intervention) for each in self.stated]
-        purchases = [(each, "measure", each.purchase) for each in self.bought]
+        purchases = [(each, "measure", each.purchase) for each in self.purchases]
         for stated, kind, content in (*interventions, *purchases):
             if not first <= content.first <= last:
                 raise InputError(
@@ -143,7 +143,7 @@ class Scenario:
     @property
     def content(self) -> list[str]:
         """The name, each intervention and each purchase as JSON, for hashes of what a run depends on."""
-        purchases = (stated.purchase.model_dump_json() for stated in self.bought)
+        purchases = (stated.purchase.model_dump_json() for stated in self.purchases)
         return [self.name, *(stated.content for stated in self.stated), *purchases]
 
 
@@ -274,22 +274,22 @@ def read_scenario(
     if written.extends is not None:
         inherited = _read_extended(file, written.extends, (*extended_by, file.resolve()))
     own = tuple(SourcedIntervention(each, file, number) for number, each in enumerate(written.intervention, 1))
-    purchases = written.measure if isinstance(written, ScenarioFile) else ()
-    bought = tuple(SourcedPurchase(each, file, number) for number, each in enumerate(purchases, 1))
+    measures = written.measure if isinstance(written, ScenarioFile) else ()
+    purchases = tuple(SourcedPurchase(each, file, number) for number, each in enumerate(measures, 1))
     scenario = Scenario(
         file.stem,
         written.title,
         written.question,
         written.source,
         inherited.stated + own,
-        inherited.bought + bought,
+        inherited.purchases + purchases,
     )
     return _check_name(scenario, file)
 
 
 def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
     """Return the scenario; refuse one that is called `baseline` but has interventions."""
-    number = len(scenario.stated) + len(scenario.bought)
+    number = len(scenario.stated) + len(scenario.purchases)
     if scenario.name == BASELINE.name and number:
         raise InputError(
             'a scenario named "baseline" has interventions',

@@ -1,6 +1,6 @@
 """Purchases: measures of a district in a scenario, and what their money changes.
 
-A scenario states a measure and an amount of money per year. `bought_effects` translates it into changes of levers,
+A scenario states a measure and an amount of money per year. `purchased_effects` translates it into changes of levers,
 with the numbers of the measure in the district or in a draw of its posterior. The cost of a purchase is its amount,
 whatever the numbers are: a higher price buys less.
 """
@@ -82,7 +82,7 @@ class SourcedPurchase:
 
 
 @dataclass(frozen=True)
-class BoughtEffect(SourcedIntervention):
+class PurchasedEffect(SourcedIntervention):
     """The change of a lever that a purchase buys, at the share of people reached.
 
     Attributes:
@@ -180,7 +180,7 @@ def delivery_of(
     return Delivery(people, first + saving, first_share, share(per_month))
 
 
-def bought_effects(stated: SourcedPurchase, district: District, parameters: Parameters) -> list[BoughtEffect]:
+def purchased_effects(stated: SourcedPurchase, district: District, parameters: Parameters) -> list[PurchasedEffect]:
     """Translate a purchase into changes of levers.
 
     Args:
@@ -213,7 +213,7 @@ def bought_effects(stated: SourcedPurchase, district: District, parameters: Para
 
 def effects_at(
     measure: Measure, share: float, first: int, until: str | None, parameters: Parameters
-) -> list[BoughtEffect]:
+) -> list[PurchasedEffect]:
     """Return the changes of levers if a measure reaches a share of its people.
 
     Args:
@@ -224,7 +224,7 @@ def effects_at(
         parameters: the numbers of the measure.
     """
     return [
-        BoughtEffect(_intervention(measure, effect, first, until, parameters), measure.file, line, measure, share)
+        PurchasedEffect(_intervention(measure, effect, first, until, parameters), measure.file, line, measure, share)
         for line, effect in enumerate(measure.effects, 1)
     ]
 
@@ -235,7 +235,7 @@ def check_reach(stated: SourcedPurchase, district: District, parameters: Paramet
     Raises:
         InputError: the amount does not exceed the running cost, or does not pay the fixed cost in time.
     """
-    if bought_effects(stated, district, parameters):
+    if purchased_effects(stated, district, parameters):
         return
     purchase, measure = stated.purchase, district.measure(stated.purchase.name)
     running, fixed = (parameters.number(measure.number(name)) for name in ("running_cny", "fixed_cny"))

@@ -30,7 +30,7 @@ from takeup.scenario.dated_rules import DatedRule, load_rules
 from takeup.scenario.files import BASELINE, Scenario
 from takeup.scenario.interventions import Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
-from takeup.scenario.purchases import BoughtEffect, bought_effects, check_reach, effects_at, people_of
+from takeup.scenario.purchases import PurchasedEffect, purchased_effects, check_reach, effects_at, people_of
 
 Values = NDArray[np.float64]
 
@@ -85,9 +85,9 @@ class Timeline:
         )
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
-        effects: list[BoughtEffect] = []
-        for purchase in scenario.bought:
-            effects += bought_effects(purchase, district, self._parameters)
+        effects: list[PurchasedEffect] = []
+        for purchase in scenario.purchases:
+            effects += purchased_effects(purchase, district, self._parameters)
             if not self._has_other_values:
                 check_reach(purchase, district, self._parameters)
         stated = (*load_rules(district), *scenario.stated, *effects)
@@ -158,7 +158,7 @@ class Timeline:
             spent += cost.per_month_cny + (cost.fixed_cny if month == intervention.first else 0.0)
             if cost.per_person_cny > 0.0 and residents is not None:
                 spent += cost.per_person_cny * float(residents[resolved.residents].sum())
-        return spent + sum(stated.purchase.cost(month) for stated in self.scenario.bought)
+        return spent + sum(stated.purchase.cost(month) for stated in self.scenario.purchases)
 
     @property
     def counts_persons(self) -> bool:
@@ -263,7 +263,7 @@ class Timeline:
             )
         residents = np.outer(streets, profiles).astype(bool)
         size = self._size_of(intervention)
-        share = stated.reached if isinstance(stated, BoughtEffect) else 1.0 if size is None else size.value
+        share = stated.reached if isinstance(stated, PurchasedEffect) else 1.0 if size is None else size.value
         return _Resolved(stated, name, where, members, residents, size, share)
 
     def _size_of(self, intervention: Intervention) -> Parameter | None:
@@ -365,7 +365,7 @@ class Timeline:
         """
         return (
             self._has_other_values
-            or isinstance(resolved.stated, BoughtEffect)
+            or isinstance(resolved.stated, PurchasedEffect)
             or (
                 isinstance(resolved.intervention, DatedRule)
                 and any(self._own[name].status == "calibrated" for name in resolved.members)

@@ -180,7 +180,7 @@ def _header(model: PermitModel) -> dict[str, Any]:
                 stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.stated
             ],
             "measures": [
-                stated.purchase.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.bought
+                stated.purchase.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.purchases
             ],
         },
         "agents": model.agents_at_most,
@@ -227,10 +227,10 @@ def _policy(saved: _Policy) -> Scenario:
         SourcedIntervention(parse_model(Intervention, each), None, number)
         for number, each in enumerate(saved.interventions, 1)
     )
-    bought = tuple(
+    purchases = tuple(
         SourcedPurchase(parse_model(Purchase, each), None, number) for number, each in enumerate(saved.measures, 1)
     )
-    return Scenario(saved.name, saved.title, saved.question, saved.source, stated, bought)
+    return Scenario(saved.name, saved.title, saved.question, saved.source, stated, purchases)
 
 
 def _state(arrays: dict[str, NDArray[Any]], header: _Header) -> State:

@@ -365,7 +365,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         last = self.state.month if self.rows else -1
         every = [
             *(stated.intervention for stated in policy.stated),
-            *(stated.purchase for stated in policy.bought),
+            *(stated.purchase for stated in policy.purchases),
         ]
         return [each for each in every if each.first <= last]
 

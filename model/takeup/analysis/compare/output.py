@@ -326,7 +326,9 @@ def comparison_html(
             settings or {},
             draws,
             translate,
-            measures_of((each for scenario in comparison.scenarios for each in scenario.bought), comparison.district),
+            measures_of(
+                (each for scenario in comparison.scenarios for each in scenario.purchases), comparison.district
+            ),
         ),
         format=formatting,
         translate=translate,

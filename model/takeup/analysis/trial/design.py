@@ -130,7 +130,7 @@ def check_levers(scenario: Scenario, unit: Unit) -> None:
         InputError: a lever has one value for all persons, or for all persons of a street; or the scenario buys a
             measure.
     """
-    for purchase in scenario.bought:
+    for purchase in scenario.purchases:
         raise InputError(
             "a trial cannot contain a measure, because its reach follows from the money for all of its people",
             file=purchase.file,
