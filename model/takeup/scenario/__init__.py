@@ -11,7 +11,7 @@ from takeup.scenario.files import (
 )
 from takeup.scenario.interventions import Cost, Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
-from takeup.scenario.purchases import Delivery, Purchase, SourcedPurchase, delivery_of, measures_of, people_of
+from takeup.scenario.purchases import Delivery, Purchase, SourcedPurchase, delivery_of, least_amount, measures_of, people_of
 from takeup.scenario.timeline import LeverChange, Timeline, check_measures, lever_changes
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "delivery_of",
     "json_schema",
     "known_scenarios",
+    "least_amount",
     "lever_changes",
     "load_rules",
     "load_scenario",

@@ -14,7 +14,7 @@ from pydantic import AliasChoices, Field, model_validator
 from takeup.district import ATTRIBUTES, lever_names
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
-from takeup.months import format_month
+from takeup.months import format_month, parse_month
 from takeup.scenario.interventions import OPERATIONS, Intervention, SourcedIntervention, refuse_size
 from takeup.scenario.purchases import Purchase, SourcedPurchase
 
@@ -128,15 +128,17 @@ class Scenario:
         Raises:
             InputError: An intervention or a purchase begins outside the simulated months.
         """
-        interventions = [(each, "intervention", each.intervention) for each in self.stated]
-        purchases = [(each, "measure", each.purchase) for each in self.purchases]
-        for stated, kind, content in (*interventions, *purchases):
-            if not first <= content.first <= last:
+        every = [
+            *((each.file, each.key, "intervention", each.intervention.from_month) for each in self.stated),
+            *((each.file, each.key, "measure", each.purchase.from_month) for each in self.purchases),
+        ]
+        for file, key, kind, month in every:
+            if not first <= parse_month(month) <= last:
                 raise InputError(
                     f"the {kind} begins outside the simulated months",
-                    file=stated.file,
-                    key=f"{stated.key}, from",
-                    given=content.from_month,
+                    file=file,
+                    key=f"{key}, from",
+                    given=month,
                     allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (see --until)",
                 )
 

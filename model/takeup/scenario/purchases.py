@@ -148,6 +148,19 @@ def measures_of(purchases: Iterable[SourcedPurchase], district: District) -> lis
     return [district.measure(name) for name in dict.fromkeys(stated.purchase.name for stated in purchases)]
 
 
+def least_amount(measure: Measure, parameters: Parameters) -> float:
+    """Compute the amount above which a measure reaches somebody, in yuan per year.
+
+    It is the running cost, or what pays the fixed cost within `LONGEST_SAVING_MONTHS`, if that is more.
+
+    Args:
+        measure: the measure.
+        parameters: the numbers of the measure.
+    """
+    running, fixed = (parameters.number(measure.number(name)) for name in ("running_cny", "fixed_cny"))
+    return MONTHS_A_YEAR * max(running, fixed / LONGEST_SAVING_MONTHS)
+
+
 def delivery_of(
     measure: Measure, per_month: float, first: int, district: District, parameters: Parameters
 ) -> Delivery:
@@ -171,7 +184,7 @@ def delivery_of(
     def share(spending: float) -> float:
         return reached_share(spending, running, person, people, reachable)
 
-    if share(per_month) <= 0.0 or fixed / per_month >= LONGEST_SAVING_MONTHS:
+    if per_month <= least_amount(measure, parameters) / MONTHS_A_YEAR or share(per_month) <= 0.0:
         return Delivery(people, None, 0.0, 0.0)
     saving = math.floor(fixed / per_month)
     first_share = share((saving + 1) * per_month - fixed)

@@ -30,7 +30,7 @@ from takeup.scenario.dated_rules import DatedRule, load_rules
 from takeup.scenario.files import BASELINE, Scenario
 from takeup.scenario.interventions import Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
-from takeup.scenario.purchases import PurchasedEffect, purchased_effects, check_reach, effects_at, people_of
+from takeup.scenario.purchases import PurchasedEffect, check_reach, effects_at, people_of, purchased_effects
 
 Values = NDArray[np.float64]
 

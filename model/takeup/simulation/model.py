@@ -363,7 +363,7 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
     def _past_interventions(self, policy: Scenario) -> list[Intervention | Purchase]:
         """Return the interventions and purchases that begin in months that were already run."""
         last = self.state.month if self.rows else -1
-        every = [
+        every: list[Intervention | Purchase] = [
             *(stated.intervention for stated in policy.stated),
             *(stated.purchase for stated in policy.purchases),
         ]
