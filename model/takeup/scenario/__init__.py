@@ -11,7 +11,15 @@ from takeup.scenario.files import (
 )
 from takeup.scenario.interventions import Cost, Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
-from takeup.scenario.purchases import Delivery, Purchase, SourcedPurchase, delivery_of, least_amount, measures_of, people_of
+from takeup.scenario.purchases import (
+    Delivery,
+    Purchase,
+    SourcedPurchase,
+    delivery_of,
+    least_amount,
+    measures_of,
+    people_of,
+)
 from takeup.scenario.timeline import LeverChange, Timeline, check_measures, lever_changes
 
 __all__ = [

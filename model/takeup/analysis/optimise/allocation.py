@@ -25,7 +25,7 @@ from takeup.simulation import GROUP_COUNTS, PermitModel
 
 Allocation = tuple[float, ...]
 """Yuan per year of each measure; 0 if the measure is not bought."""
-STEPS: Final = 1_000
+STEPS: Final = 1_200
 """Number of parts of the budget to which the amounts of an allocation are rounded."""
 _MOVED: Final = (0.2, 0.5)
 """Shares of the budget that a further measure gets when it is tried. A measure with a fixed or running cost may need
@@ -96,9 +96,7 @@ class AllocationSpace:
 
     def usable(self, allocation: Allocation) -> Allocation:
         """Return the allocation without the amounts that reach nobody."""
-        return tuple(
-            amount if amount > least else 0.0 for amount, least in zip(allocation, self.least, strict=True)
-        )
+        return tuple(amount if amount > least else 0.0 for amount, least in zip(allocation, self.least, strict=True))
 
     def alone(self, number: int, budget: float) -> Allocation:
         """Return the allocation of the whole budget to one measure, if that reaches anybody."""
@@ -121,10 +119,10 @@ def maximise_allocation(value: Callable[[Allocation], float], measures: int, bud
     """Find the allocation of a budget with the highest value.
 
     The value of an amount is zero up to the fixed and running cost of its measure and concave afterwards, so the
-    measures are selected first. Forward selection begins with the best measure alone, and adds the measure that raises
-    the value most if a fifth or half of the budget is moved to it. Then the amounts of the selected measures are
-    optimised by COBYLA (Powell 1994), which needs no derivatives and is robust to small steps of the value. Both are
-    repeated until no further measure raises the value.
+    measures are selected first. Forward selection begins with the best measure alone, and adds the measure that
+    raises the value most if a fifth or half of the budget is moved to it. Then the amounts of the selected measures
+    are optimised by COBYLA (Powell 1994), which needs no derivatives and is robust to small steps of the value. Both
+    are repeated until no further measure raises the value.
 
     Args:
         value: function that returns the value of an allocation.
