@@ -59,7 +59,12 @@ def names() -> Iterator[str]:
         yield from levels
     yield from (*KNOWLEDGE, *STATUSES)
     yield from sorted(
-        {parameter.unit for name in shipped_districts() for parameter in load_district(name).parameters}
+        {
+            number.unit
+            for name in shipped_districts()
+            for parameters in (load_district(name).parameters,)
+            for number in (*parameters, *parameters.measures.values())
+        }
         | {definition_of(RULE).unit}
     )
 

@@ -57,6 +57,21 @@ VISITS = measure(
 FORMS = measure("forms", effect("documents", "multiply = 0.5", "factor", 0.2, 0.9), person=0.5)
 BOTH = HEAD + VISITS + FORMS
 
+THREE = HEAD + "".join(
+    [
+        measure(
+            "visits",
+            effect("publicity", "add = 0.6", "probability per month", 0.2, 0.9),
+            where='groups = { housing = ["informal_lease"] }\n',
+            person=10,
+            prior='prior = { shape = "log-uniform", low = 4, high = 25 }\n',
+        ),
+        measure("forms", effect("documents", "multiply = 0.3", "factor", 0.1, 0.9), person=0.4, fixed=2_000),
+        measure("nobody", effect("stigma", "multiply = 0.5", "factor", 0.1, 0.9), running=1e8),
+    ]
+)
+"""Three measures of the template; the last reaches nobody."""
+
 
 def measured(folder: Path, content: str = BOTH) -> District:
     """The template with a file of measures."""

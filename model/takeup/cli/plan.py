@@ -157,7 +157,8 @@ def plan(
 ) -> None:
     """Find the package, or the division among measures, that adds most permits within a budget.
 
-    With --measures, the budget is divided among what an office can buy, see `takeup measures`. If interrupted, run the same command again to resume.
+    With --measures, the budget is divided among what an office can buy, see `takeup measures`. If interrupted, run
+    the same command again to resume.
 
     Example:
         takeup plan --measures --budget 3m --per-year

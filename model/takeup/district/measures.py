@@ -227,16 +227,14 @@ def read_measures(file: Path) -> tuple[tuple[Measure, ...], dict[str, Parameter]
 
 def _measure(table: _MeasureTable, file: Path, place: str) -> Measure:
     groups = None if table.groups is None else {name: tuple(levels) for name, levels in table.groups.items()}
-    seen: set[str] = set()
-    effects = []
+    effects: list[Effect] = []
     for line, stated in enumerate(table.effect, 1):
         key = f"effect {line}, lever"
         _check_lever(stated, table, key)
-        if stated.lever in seen:
+        if stated.lever in (effect.lever for effect in effects):
             raise InputError(
                 "two effects have the same lever", key=key, given=stated.lever, allowed="one effect per lever"
             )
-        seen.add(stated.lever)
         (operation,) = stated.amounts
         number = f"{MEASURE}.{table.name}.{stated.lever}"
         effects.append(Effect(stated.lever, operation, number, not stated.whole_district))  # type: ignore[arg-type]

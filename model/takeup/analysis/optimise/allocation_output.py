@@ -189,7 +189,7 @@ def render_assumed(result: AllocationResult, translate: Language = ENGLISH) -> T
     """Make the terminal table of the measures' numbers that are assumed."""
     table = plain_table(assumed_sentence(result, translate), gap=1)
     for header in (translate("Number"), translate("Value"), translate("Range"), translate("Unit")):
-        table.add_column(header, overflow="fold")
+        table.add_column(header, overflow="fold", no_wrap=header == translate("Number"))
     for number in result.plan.numbers:
         if number.status == "assumed":
             table.add_row(*_cells(number, translate))
@@ -276,10 +276,11 @@ def write_allocation(folder: Path, result: AllocationResult, translate: Language
 def scenario_toml(result: AllocationResult) -> str:
     """Write the best division as the text of a scenario file."""
     scenario = result.plan.space.scenario(result.best)
+    budget = exact_yuan(round_to_fen(result.plan.budget.per_year))
     head = [
         f"# {headline_sentence(result)}",
         "",
-        f"title = {quote_toml(f'Best division of {exact_yuan(round_to_fen(result.plan.budget.per_year))} yuan per year')}",
+        f"title = {quote_toml(f'Best division of {budget} yuan per year')}",
         'source = "takeup plan --measures; costs and responses of the measures are those of measures.toml"',
     ]
     tables = [
