@@ -6,6 +6,7 @@ allocations are compared in the same draws, with the same people and random numb
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
@@ -27,6 +28,10 @@ Allocation = tuple[float, ...]
 """Yuan per year of each measure; 0 if the measure is not bought."""
 STEPS: Final = 1_200
 """Number of parts of the budget to which the amounts of an allocation are rounded."""
+_FEN: Final = 100
+"""Hundredths of a yuan per yuan."""
+_ROUNDING: Final = 1e-6
+"""Rounding error of an amount in hundredths of a yuan, which must not be rounded down."""
 _MOVED: Final = (0.2, 0.5)
 """Shares of the budget that a further measure gets when it is tried. A measure with a fixed or running cost may need
 the larger one to reach anybody, and one that is soon saturated is best with the smaller one."""
@@ -108,11 +113,11 @@ class AllocationSpace:
 
 
 def to_allocation(shares: NDArray[np.float64], budget: float) -> Allocation:
-    """Round shares of a budget, which sum to 1, to amounts that sum to at most the budget."""
+    """Round shares of a budget, which sum to 1, to amounts in hundredths of a yuan that sum to at most the budget."""
     parts = np.floor(np.clip(shares, 0.0, None) / max(float(np.clip(shares, 0.0, None).sum()), 1.0) * STEPS + 0.5)
     while parts.sum() > STEPS:
         parts[parts.argmax()] -= 1.0
-    return tuple(float(part) * budget / STEPS for part in parts)
+    return tuple(math.floor(float(part) * budget / STEPS * _FEN + _ROUNDING) / _FEN for part in parts)
 
 
 def maximise_allocation(value: Callable[[Allocation], float], measures: int, budget: float) -> Allocation:

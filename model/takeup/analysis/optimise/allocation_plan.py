@@ -239,13 +239,16 @@ class AllocationPlan:
                 break
             if all(np.abs(np.subtract(each, other)).sum() / 2.0 >= _NEAR * whole for other in chosen):
                 chosen.append(each)
-        alone = [self.space.alone(number, whole) for number in range(len(self.space.measures))]
-        return list(dict.fromkeys([*chosen, *alone, self.space.equal(whole)]))
+        return list(dict.fromkeys([*chosen, *self._simple(whole)]))
 
     def _shown(self, best: Allocation, whole: float) -> list[Allocation]:
         """Return the alternatives of the result: the best, each measure alone, equal parts, and nothing."""
+        return list(dict.fromkeys([best, *self._simple(whole), self.space.empty_package]))
+
+    def _simple(self, whole: float) -> list[Allocation]:
+        """Return each measure alone with the whole budget, and equal parts, unless they reach nobody."""
         alone = [self.space.alone(number, whole) for number in range(len(self.space.measures))]
-        return list(dict.fromkeys([best, *alone, self.space.equal(whole), self.space.empty_package]))
+        return [each for each in (*alone, self.space.equal(whole)) if any(each)]
 
     def _error(
         self,
