@@ -17,6 +17,7 @@ from fontTools.ttLib import TTCollection, TTFont
 from takeup.district import load_district, shipped_districts
 from takeup.report import i18n
 from takeup.report.typography import CHINESE_FONT, CHINESE_FONT_FILE, font_characters
+from takeup.vocabulary import terms
 from tools.update_translations import catalogue_file, read
 
 ORIGINAL = "Noto Sans CJK SC"
@@ -37,12 +38,14 @@ def gb2312() -> set[str]:
 
 
 def shipped() -> set[str]:
-    """Return the characters outside ASCII of the message catalogues and of the shipped districts' names."""
+    """Return the characters outside ASCII of message catalogues, labels and the shipped districts' names."""
     codes = (code for code in i18n.LANGUAGES if code != i18n.ENGLISH.code)
     texts = [str(message.string) for code in codes for message in read(catalogue_file(code), code) if message.id]
+    texts += [term.zh for term in terms().values()]
     for name in shipped_districts():
         population = load_district(name).population
         texts += [population.name_zh, *(street.name_zh for street in population.streets)]
+        texts += [area.label_zh for area in population.areas]
     return {character for character in "".join(texts) if not character.isascii()}
 
 

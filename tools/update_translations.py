@@ -1,8 +1,8 @@
 """Update the message catalogues of the reports and compile them: `make translations`.
 
-The messages are the sentences of the code and of the page's template, the names of attributes, levels, statuses and
-units, and the texts of the shipped scenarios and districts. A message that is new appears in the `.po` file with an
-empty translation; a message that is no longer used is removed. The compiled `.mo` file is what the program reads.
+The messages are the sentences of the code and of the page's template, the names of statuses and units, and the texts
+of the shipped scenarios and districts. A message that is new appears in the `.po` file with an empty translation; a
+message that is no longer used is removed. The compiled `.mo` file is what the program reads.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.district import ATTRIBUTES, RULE, definition_of, load_district, shipped_districts
-from takeup.district.attributes import STREET
+from takeup.district import RULE, definition_of, load_district, shipped_districts
 from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import i18n
 from takeup.rules import KNOWLEDGE
@@ -54,9 +53,6 @@ def sentences() -> Iterator[str]:
 
 def names() -> Iterator[str]:
     """Yield the identifiers whose names a report shows."""
-    yield from (*ATTRIBUTES, STREET)
-    for levels in ATTRIBUTES.values():
-        yield from levels
     yield from (*KNOWLEDGE, *STATUSES)
     yield from sorted(
         {
@@ -78,7 +74,9 @@ def texts() -> Iterator[str]:
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():
-        sources = (parameter.source for parameter in load_district(name).parameters)
+        district = load_district(name)
+        yield from (area.source for area in district.population.areas)
+        sources = (parameter.source for parameter in district.parameters)
         yield from (source for source in sources if not source.startswith("calibration: "))
 
 

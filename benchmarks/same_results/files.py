@@ -88,11 +88,22 @@ _REPRESENTATIVE: Final = "draws are taken in an order in which any number of the
 _ONE_NUMBER: Final = "one number is stated for all services"
 _CONTENTS: Final = "results state what their intervals contain"
 _PERIOD: Final = "the budget is stored with its period, in total and per year"
+_TARGETS: Final = "the effects of limited policies on their targets are stored"
+_SMALL_GROUPS: Final = (
+    "groups with few simulated persons have no percentages, and a column tells whether groups differ"
+)
+_FOR_AMOUNT: Final = "a cost may state its amount and an investment"
 
 INTENDED: Final[tuple[Intended, ...]] = (
     Intended("compare*draws", "comparison.*", "*", _MEDIAN),
     Intended("compare*draws", "gains.*", "*", _MEDIAN),
     Intended("compare*draws", "ensemble.*", "*", _QUANTILES),
+    Intended("compare*", "targets.*", "", _TARGETS),
+    Intended("compare*", "gains.*", "differs", _SMALL_GROUPS),
+    Intended("compare*", "gains.*", "*_percent", _SMALL_GROUPS),
+    Intended("compare*", "gains.*", "low", _SMALL_GROUPS),
+    Intended("compare*", "gains.*", "high", _SMALL_GROUPS),
+    Intended("*", "*manifest.json", "*cost*", _FOR_AMOUNT),
     Intended("plan_worst_off", "packages.*", "*", _MEDIAN),
     Intended("plan_worst_off", "summary.json", "*", _MEDIAN),
     Intended("plan*", "*.json", "budget", _PERIOD),

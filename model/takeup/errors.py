@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from pathlib import Path
 
 from takeup.text import describe_confusable
+from takeup.vocabulary import nearest_names
 
 _LONGEST_SHOWN = 80
 _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
@@ -36,8 +36,8 @@ class InputError(ValueError):
         key: place in the file, or command-line option, as the user would write it ("intervention 2, lever").
         given: value that is not allowed.
         allowed: description of the allowed values, or a list of the allowed names.
-        nearest: names from which the message suggests the one most similar to `given`; default: `allowed` if it is a
-            list.
+        nearest: names from which the message suggests those that `given` may mean, see `nearest_names`; default:
+            `allowed` if it is a list.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class InputError(ValueError):
         self.problem, self.file, self.key, self.given = problem, file, key, given
         names = None if allowed is None or isinstance(allowed, str) else [str(name) for name in allowed]
         self.allowed = ", ".join(names) if names is not None else allowed
-        self.suggestion = _nearest(given, nearest if nearest is not None else names)
+        self.suggestions = _nearest(given, nearest if nearest is not None else names)
         super().__init__(self._sentence())
 
     def within(self, *, file: Path | str | None = None, key: str | None = None) -> InputError:
@@ -84,8 +84,9 @@ class InputError(ValueError):
                 sentence += f" ({note})"
         if self.allowed is not None:
             sentence += f"; allowed: {self.allowed}"
-        if self.suggestion is not None:
-            sentence += f'; did you mean "{self.suggestion}"?'
+        if self.suggestions:
+            quoted = (f'"{name}"' for name in self.suggestions)
+            sentence += f"; did you mean {' or '.join(quoted)}?"
         return sentence.translate(_REPLACED)
 
 
@@ -94,9 +95,5 @@ def _shown(value: object) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def _nearest(given: object, names: Iterable[str] | None) -> str | None:
-    if not isinstance(given, str) or names is None:
-        return None
-    folded = {name.casefold(): name for name in names}
-    matches = get_close_matches(given.casefold(), list(folded), n=1, cutoff=0.6)
-    return folded[matches[0]] if matches else None
+def _nearest(given: object, names: Iterable[str] | None) -> list[str]:
+    return nearest_names(given, names) if isinstance(given, str) and names is not None else []

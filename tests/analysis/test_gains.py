@@ -10,8 +10,8 @@ import pytest
 
 from takeup import PermitModel
 from takeup.analysis import comparison_tasks, summarise_comparison, t_interval
-from takeup.analysis.compare.result import ALL, COUNTS, transition_table
-from takeup.district import ATTRIBUTES, GROUPS, District
+from takeup.analysis.compare.gains import ALL, COUNTS, transition_table
+from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, District
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.task import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
@@ -41,7 +41,7 @@ def worlds(village: District) -> tuple[PermitModel, PermitModel]:
 
 
 def counted(worlds: tuple[PermitModel, PermitModel]) -> np.ndarray:
-    return transition_counts(permit_snapshot(worlds[0]), permit_snapshot(worlds[1]), worlds[0].world.streets)
+    return transition_counts(permit_snapshot(worlds[0]), permit_snapshot(worlds[1]), worlds[1].timeline.targets)
 
 
 def test_transitions_equal_those_of_each_person_matched_by_identifier(
@@ -98,9 +98,26 @@ def test_gains_and_losses_account_for_the_difference_in_permits(worlds: tuple[Pe
 def test_a_policy_that_does_nothing_gains_nobody_and_loses_nobody(worlds: tuple[PermitModel, PermitModel]) -> None:
     stand = permit_snapshot(worlds[0])
     persons = dict(
-        zip(TRANSITIONS, transition_counts(stand, stand, worlds[0].world.streets).sum(axis=0).tolist(), strict=True)
+        zip(
+            TRANSITIONS, transition_counts(stand, stand, worlds[0].timeline.targets).sum(axis=0).tolist(), strict=True
+        )
     )
     assert {outcome for outcome, number in persons.items() if number} == {"both", "neither"}
+
+
+def test_the_targets_are_counted_last(worlds: tuple[PermitModel, PermitModel]) -> None:
+    snapshots = [permit_snapshot(model) for model in worlds]
+    targets = np.zeros((worlds[0].world.streets, PROFILES), dtype=bool)
+    targets[1, LEVEL_OF["housing"] == 1] = True
+    counts = transition_counts(*snapshots, targets)[-1]
+    people = people_table(worlds[1])
+    is_target = (people["street"] == worlds[1].district.streets[1]) & (people["housing"] == "informal_lease")
+    residents = dict(zip(TRANSITIONS, counts.tolist(), strict=True))
+    stayed = sum(residents[name] for name in ("both", "gained", "lost", "neither"))
+    assert stayed + residents["only_policy_valid"] + residents["only_policy_other"] == is_target.sum()
+    valid = residents["both"] + residents["gained"] + residents["only_policy_valid"]
+    assert valid == (is_target & (people["status"] == "valid")).sum()
+    assert (transition_counts(*snapshots, ~targets)[-1] + counts).tolist() == counted(worlds)[-1].tolist()
 
 
 def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: District) -> None:
@@ -126,7 +143,7 @@ def test_the_table_is_in_persons_of_the_district_and_means_over_runs(template: D
 
 def test_counts_over_draws_sum_to_all_persons() -> None:
     """They are means; the medians of these draws do not add up."""
-    transitions = np.random.default_rng(1).integers(0, 50, (5, 1, len(GROUPS) + 1, len(TRANSITIONS))).astype(float)
+    transitions = np.random.default_rng(1).integers(0, 200, (5, 1, len(GROUPS) + 1, len(TRANSITIONS))).astype(float)
     table = transition_table(transitions, ["x"], ["street"], 10.0, drawn=True)
     counts = ["both", "gained", "lost", "neither"]
     assert table[counts].sum(axis=1).to_numpy() == pytest.approx(table["persons"].to_numpy())

@@ -19,7 +19,7 @@ SMALL = ("--district", "template", "--agents", "1500", "--from", "2017-01", "--u
 DRAWS = ("--draws", "4", "--posterior", "posterior.parquet")
 TABLES = ("comparison", "draws", "ensemble", "gains", "groups")
 LABEL = "One parameter vector; parameter uncertainty not included."
-PICTURES = ("take_up", "effects", "by_group", "by_street", "gains")
+PICTURES = ("take_up", "effects", "by_group", "gains")
 
 
 @pytest.fixture
@@ -274,3 +274,28 @@ def test_incompatible_options_are_reported_and_nothing_is_written(
     for fragment in WRONG[options]:
         assert fragment in result.err
     assert {file.name for file in tmp_path.iterdir()} == before
+
+
+def test_a_scenario_for_an_area_is_reported_for_it_first(command: Command, tmp_path: Path) -> None:
+    """Everyone in two streets is reached at once: take-up differs there, and hardly elsewhere."""
+    (tmp_path / "letters.toml").write_text(
+        'title = "Letters"\nsource = "test"\n[[intervention]]\nlever = "publicity"\nset = 0.9\nfrom = "2011-01"\n'
+        'streets = ["Street 21", "Street 22"]\n'
+    )
+    size = ("--district", "template", "--agents", "4000", "--until", "2012-06", "--replicates", "3", "--workers", "1")
+    result = command("compare", "letters.toml", *size, "--out", "out")
+    assert result.status == 0, result.err
+    sentence = "“Letters” is limited to street: Street 21, Street 22: "
+    printed = " ".join(result.out.split())
+    assert printed.startswith(sentence)
+    assert printed.index("where the scenario acts, and elsewhere") < printed.index("Scenarios and baseline")
+    (row,) = pd.read_csv(tmp_path / "out" / "targets.csv").to_dict("records")
+    groups = pd.read_csv(tmp_path / "out" / "groups.csv")
+    last = groups[(groups["month"] == "2012-06") & groups["level"].isin(["Street 21", "Street 22"])]
+    valid = last.groupby(["scenario", "replicate"])[["valid", "population"]].sum()
+    percent = 100 * valid["valid"] / valid["population"]
+    assert row["difference_points"] == pytest.approx((percent["letters"] - percent["baseline"]).mean())
+    assert row["difference_points"] > abs(row["elsewhere_points"])
+    page = (tmp_path / "out" / "report.html").read_text()
+    assert page.index(sentence) < page.index("<h2>Summary</h2>")
+    assert (tmp_path / "out" / "by_street.png").exists()

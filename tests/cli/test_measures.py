@@ -72,6 +72,6 @@ def test_explain_describes_a_measure_and_its_numbers(command: Command, tmp_path:
         for expected in ("visits label", "What it does.", "levers: publicity, register", "measure.visits.person_cny"):
             assert expected in result.out
     assert "CNY per person and month" in command("explain", "measure.visits.person_cny", "--district", "d").out
-    wrong = command("explain", "vists", "--district", "d")
+    wrong = command("explain", "measure.visits.person_cyn", "--district", "d")
     assert wrong.status == 2
-    assert 'did you mean "visits"' in wrong.err
+    assert 'did you mean "measure.visits.person_cny"' in wrong.err

@@ -86,6 +86,43 @@ def test_explain_is_short_and_has_the_sources_with_long(command: Command, narrow
     assert source in command("explain", "trips", "--long").out
 
 
+@pytest.mark.parametrize(
+    ("word", "parts"),
+    [
+        (
+            "urban village",
+            ("urban_village: urban villages (城中村)", 'groups = { area = ["urban_village"] }', "27.0 %"),
+        ),
+        ("城中村", ("urban_village", "housing.informal_lease", "takeup explain NAME")),
+        ("waiting time", ("capacity", "wait_cost", "wait_months", "等候时间")),
+        ("informal_lease", ("housing.informal_lease: informal lease (未备案租赁)", "45.0", "publicity")),
+        ("trips", ("trips to the counter (跑腿次数)", "Visits to the counter per application")),
+        ("中南街道", ("Zhongnan", 'streets = ["Zhongnan"]')),
+        ("wait_months", ("waiting time (等候时间)", "length of all queues")),
+        ("delivered", ("delivered_schooling", "delivered_employment")),
+        ("没听说", ("unaware of the permit", "takeup why")),
+        ("equal standing", ("value.equal_standing", "supply.equal_standing")),
+    ],
+)
+def test_everyday_words_are_explained(command: Command, narrow: None, word: str, parts: tuple[str, ...]) -> None:
+    result = command("explain", word)
+    assert result.status == 0, result.err
+    assert all(part in result.out for part in parts), result.out
+    assert max(cell_len(line) for line in result.out.splitlines()) <= 80
+
+
+def test_a_word_without_a_term_is_refused_and_unknown_names_suggest_terms(command: Command) -> None:
+    assert "unknown name" in command("explain", "xqzw").err
+    result = command("run", "baseline", "--set", "waiting time=1", *SMALL)
+    assert result.status == 2
+    assert '--set: unknown parameter; given: "waiting time"' in result.err
+    assert 'did you mean "capacity" or "wait_cost"?' in result.err
+
+
+def test_list_has_the_areas(command: Command) -> None:
+    assert re.search(r"urban_village +城中村 +Qiaozhong, .* housing: informal lease", command("list").out)
+
+
 def test_list_names_scenarios_levers_streets_and_groups(command: Command) -> None:
     result = command("list")
     for name in (

@@ -20,6 +20,8 @@ CAUSES = (
     'lever = "trips"\nset = 1\nadd = 1',
     'lever = "trips"\nset = 1\nfrom = "2019-3"',
     'lever = "trips"\nset = 1\nuntil = "2018-01"',
+    'lever = "trips"\nset = 1\ngroups = { housing = ["城中村"] }',
+    'lever = "publicity"\nadd = 0.02\ncost = { per_month_cny = 1, for_amount = -0.02, source = "assumed" }',
     'lever = "trips"\nset = 1\nstreets = ["Zongnan"]',
     'lever = "capacity"\nset = 1\ngroups = { housing = ["owned"] }',
     'lever = "learning"\nset = 1\nstreets = ["Shamian"]',

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from takeup.analysis.compare.ensemble import scenario_table
-from takeup.analysis.compare.result import Comparison, PosteriorResult, transition_table
+from takeup.analysis.compare.gains import transition_table
+from takeup.analysis.compare.result import Comparison, PosteriorResult
 from takeup.analysis.statistics import t_interval
 from takeup.district import ATTRIBUTES, SERVICES, District
 from takeup.months import format_month, parse_month

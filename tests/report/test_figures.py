@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.output import plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
 from takeup.errors import InputError
@@ -64,7 +65,9 @@ def test_a_figure_says_its_units_its_interval_and_its_replicates(draw: Drawn, co
     assert "Monte Carlo error" in caption_of(figure)
 
 
-@every_figure
+@pytest.mark.parametrize(
+    "draw", [each for each in EVERY if each is not plot_by_street], ids=lambda draw: draw.__name__
+)
 def test_one_replicate_says_that_it_has_no_interval(draw: Drawn, single: Comparison, tmp_path: Path) -> None:
     figure = draw(single)
     assert "there is no interval" in caption_of(figure)
@@ -152,6 +155,12 @@ def test_differences_are_sorted_the_largest_on_top(comparison: Comparison) -> No
     assert [title.split()[0] for title in titles] == ["A", "Half", "Publicity"]
     left, right = axes.get_xlim()
     assert left < 0 < right
+
+
+def test_one_replicate_has_no_figure_by_street(single: Comparison) -> None:
+    assert "by_street" not in plots_of(single)
+    with pytest.raises(InputError, match="no result differs by street"):
+        plot_by_street(single)
 
 
 def test_streets_stand_in_the_order_of_their_take_up(comparison: Comparison) -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from takeup.analysis.compare.text import cost_range
 from takeup.report import formatting
 from takeup.report.i18n import language_of
 from takeup.report.inputs import describe_cost
@@ -91,6 +92,10 @@ def test_given_costs_are_described_in_full() -> None:
     cost = Cost(fixed_cny=1_234_567, per_month_cny=0.5, per_person_cny=0.004, source="invented")
     assert describe_cost(cost) == ("1,234,567 yuan once, 0.5 yuan per month, 0.004 yuan per person and month")
     assert describe_cost(cost, language_of("zh")) == "一次性 123.4567万 元、每月 0.5 元、每人每月 0.004 元"
+    scaled = Cost(investment_cny=0.5, per_month_cny=0.25, for_amount=0.015, source="invented")
+    assert describe_cost(scaled) == (
+        "0.5 yuan invested once, 0.25 yuan per month; for the amount 0.015, in proportion for other amounts"
+    )
 
 
 def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,3 +128,9 @@ def test_half_a_width_is_rounded_up(value: float, shown: str) -> None:
 )
 def test_no_interval_is_shown_without_a_width(value: float, places: int, shown: str) -> None:
     assert formatting.plus_minus(value, places) == shown
+
+
+def test_a_range_of_costs_per_permit_is_not_rounded_to_0() -> None:
+    assert cost_range(0.25, 0.4) == "0.25 to 0.4"
+    assert cost_range(0.25, math.inf) == "0.25 or more"
+    assert cost_range(654.3, 2_626.1) == "654 to 2,626"

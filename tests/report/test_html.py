@@ -7,14 +7,14 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
-from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
-from takeup.analysis.compare.heatmaps import plot_by_street
-from takeup.analysis.compare.output import comparison_html
+from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
 from takeup.scenario.interventions import SourcedIntervention
+from takeup.vocabulary import find_member_label
 
 from .invented import Make
 
@@ -41,13 +41,9 @@ class Read(HTMLParser):
 
 
 def drawn(comparison: Comparison) -> dict[str, Figure]:
-    """The figures of a page."""
-    return {
-        "take_up": plot_take_up(comparison),
-        "differences": plot_differences(comparison),
-        "by_street": plot_by_street(comparison),
-        "by_group": plot_by_group(comparison),
-    }
+    """The figures of a page, without that of gains."""
+    plots = {name: plot for name, plot in plots_of(comparison).items() if name != "gains"}
+    return {name: plot(comparison, ENGLISH) for name, plot in plots.items()}
 
 
 @pytest.fixture(scope="module")
@@ -162,7 +158,7 @@ def test_the_page_says_what_it_must(page: str, comparison: Comparison) -> None:
     for parameter in comparison.district.parameters:
         name, _, member = parameter.name.partition(".")
         assert f"<code>{name}</code>" in page
-        assert not member or parameter.stated_as is None or f"<code>{member}</code>" in page
+        assert not member or parameter.stated_as is None or f">{find_member_label(member)} " in page
 
 
 def test_one_replicate_claims_no_interval(single: Comparison) -> None:

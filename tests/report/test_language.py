@@ -23,11 +23,11 @@ from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-from takeup.district import ATTRIBUTES, District, load_district, shipped_districts
+from takeup.district import District, load_district, shipped_districts
 from takeup.district.parameters import STATUSES
 from takeup.errors import InputError
 from takeup.report import i18n
-from takeup.report.i18n import TranslatedLanguage, language_of
+from takeup.report.i18n import ENGLISH, TranslatedLanguage, language_of
 from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
 from tools.update_translations import catalogue_file, read, template
@@ -109,7 +109,10 @@ def compared(request: pytest.FixtureRequest, liwan: District) -> Comparison:
 
 def drawn(comparison: Comparison, translate: TranslatedLanguage) -> dict[str, Figure]:
     beside: Callable[..., Figure] = plot_differences if comparison.drawn is None else plot_effects
-    return {draw.__name__: draw(comparison, translate) for draw in (*PLOTS, beside)}
+    plots = [*PLOTS, beside]
+    if comparison.replicates == 1:  # streets cannot be compared
+        plots.remove(plot_by_street)
+    return {draw.__name__: draw(comparison, translate) for draw in plots}
 
 
 def test_every_sentence_has_its_translation_and_no_other() -> None:
@@ -134,10 +137,21 @@ def test_translations_fill_in_the_same_values() -> None:
         assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", translated)), sentence
 
 
-def test_attributes_levels_statuses_and_units_have_names(liwan: District) -> None:
+def test_statuses_and_units_have_names(liwan: District) -> None:
     units = {parameter.unit for parameter in liwan.parameters}
-    levels = {level for each in ATTRIBUTES.values() for level in each}
-    assert {*ATTRIBUTES, *levels, *STATUSES, *units} <= set(entries(i18n.NAME))
+    assert {*STATUSES, *units} <= set(entries(i18n.NAME))
+
+
+def test_terms_of_the_model_have_the_labels_of_the_vocabulary(chinese: TranslatedLanguage, liwan: District) -> None:
+    population = liwan.population
+    assert chinese.words("housing") == "住房"
+    assert chinese.level(population, "housing", "informal_lease") == "未备案租赁"
+    assert chinese.level(population, "area", "urban_village") == "城中村"
+    assert ENGLISH.level(population, "area", "urban_village") == "urban villages"
+    assert chinese.parameter("supply.schooling") == "服务供给：子女入学"
+    assert ENGLISH.parameter("supply.schooling") == "supply of services: schooling"
+    assert chinese.output("wait_months") == "等候时间"
+    assert chinese.cause("unaware") == "不知晓居住证"
 
 
 def test_what_shipped_scenarios_say_is_translated() -> None:

@@ -363,9 +363,9 @@ def test_an_error_survives_the_way_from_a_worker_process() -> None:
         == str(error)
         == 'a.toml, lever: unknown lever; given: "publicty"; allowed: publicity; ' + ('did you mean "publicity"?')
     )
-    assert (restored.file, restored.key, restored.given, restored.suggestion) == (
+    assert (restored.file, restored.key, restored.given, restored.suggestions) == (
         "a.toml",
         "lever",
         "publicty",
-        "publicity",
+        ["publicity"],
     )

@@ -11,7 +11,7 @@ from takeup import PermitModel
 from takeup.district import LEVEL_OF, PROFILES, District
 from takeup.errors import InputError
 from takeup.months import parse_month
-from takeup.scenario import BASELINE, Timeline
+from takeup.scenario import BASELINE, Timeline, known_scenarios, load_scenario
 from tests.scenario.written import policy
 
 
@@ -83,6 +83,67 @@ def test_a_cost_by_the_person_of_a_lever_by_housing_counts_those_who_live_so(tem
     residents = np.arange(22.0 * PROFILES).reshape(22, PROFILES)
     timeline = Timeline(policy(table("register", per_person_cny=1, groups={"housing": ["owned"]})), template)
     assert timeline.cost(parse_month("2019-03"), residents) == residents[:, LEVEL_OF["housing"] == 3].sum()
+
+
+@pytest.mark.parametrize(
+    ("operation", "for_amount", "amount", "factor"),
+    [
+        ("add", 0.02, 0.06, 3.0),
+        ("add", 0.02, 0.02, 1.0),
+        ("add", 0.02, 0.0, 0.0),
+        ("add", -0.02, -0.01, 0.5),
+        ("multiply", 1.2, 1.6, 3.0),
+        ("multiply", 0.6, 0.8, 0.5),
+    ],
+)
+def test_a_cost_with_an_amount_follows_the_change(
+    template: District, operation: str, for_amount: float, amount: float, factor: float
+) -> None:
+    """All but the fixed cost."""
+    cost = {
+        "fixed_cny": 7, "investment_cny": 100, "per_month_cny": 10, "per_person_cny": 1, "for_amount": for_amount,
+        "source": "invented",
+    }  # fmt: skip
+    stated = {"lever": "publicity", operation: amount, "from": "2019-03", "cost": cost}
+    residents = 22 * PROFILES
+    first, second = spent(template, stated, first="2019-03", months=2)
+    assert first == pytest.approx(7 + factor * (110 + residents))
+    assert second == pytest.approx(factor * (10 + residents))
+
+
+def test_a_cost_of_set_is_measured_from_the_value_of_the_district_whatever_the_draw(template: District) -> None:
+    value = template.parameters.number("trips")
+    cost = {"per_month_cny": 10, "for_amount": value - 1, "source": "invented"}
+    stated = {"lever": "trips", "set": value - 1.5, "from": "2019-03", "cost": cost}
+    for parameters in (None, template.parameters.override({"trips": value + 2})):
+        timeline = Timeline(policy(stated), template, parameters)
+        assert timeline.cost(parse_month("2019-03"), None) == pytest.approx(15)
+
+
+def test_a_cost_without_an_amount_does_not_follow(template: District) -> None:
+    stated = {"lever": "trips", "add": -0.5, "from": "2019-03", "cost": {"per_month_cny": 10, "source": "invented"}}
+    assert spent(template, stated) == [0, 10, 10, 10]
+
+
+@pytest.mark.parametrize(
+    ("operation", "for_amount", "amount"), [("add", -0.02, 0.02), ("add", 0, 1), ("multiply", 1, 2)]
+)
+def test_a_cost_that_cannot_follow_the_amount_is_refused(
+    template: District, operation: str, for_amount: float, amount: float
+) -> None:
+    cost = {"per_month_cny": 10, "for_amount": for_amount, "source": "invented"}
+    with pytest.raises(InputError, match="cost, for_amount: the cost cannot follow the amount"):
+        Timeline(policy({"lever": "trips", operation: amount, "from": "2019-03", "cost": cost}), template)
+
+
+def test_costs_of_the_shipped_scenarios_follow_their_amounts_and_are_those_that_they_state(
+    template: District,
+) -> None:
+    for name in known_scenarios():
+        for stated in load_scenario(name).stated:
+            cost = stated.intervention.cost
+            if cost is not None and (cost.investment_cny or cost.per_month_cny or cost.per_person_cny):
+                assert cost.for_amount == stated.intervention.amount, f"{name}, {stated.key}"
 
 
 def test_the_record_counts_persons_of_the_district_and_not_simulated_ones(template: District) -> None:

@@ -104,7 +104,8 @@ def test_the_schema_knows_every_lever_member_attribute_and_level() -> None:
     intervention = json_schema()["$defs"]["Intervention"]["properties"]
     names = {name for lever in levers().values() for name in (lever.name, *lever.names)}
     assert set(intervention["lever"]["enum"]) == names
-    groups = intervention["groups"]["properties"]
+    groups = dict(intervention["groups"]["properties"])
+    assert groups.pop("area") == {"type": "array", "items": {"type": "string"}}  # each district has its own
     assert {attribute: tuple(levels["items"]["enum"]) for attribute, levels in groups.items()} == ATTRIBUTES
 
 

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
+from scipy.special import fdtrc, stdtrit
 
 CONFIDENCE: Final = 0.95
 """Confidence level of the t interval of a mean over replicates."""
@@ -151,6 +151,47 @@ def median_error(values: NDArray[np.float64], size: float | None = None) -> floa
     half = 0.5 / np.sqrt(len(values) if size is None else size)
     low, high = np.quantile(values, [max(0.5 - half, 0.0), min(0.5 + half, 1.0)])
     return float(high - low) / 2
+
+
+def heterogeneity_p_value(values: NDArray[np.float64], sizes: NDArray[np.float64]) -> float:
+    """Test whether groups differ by more than Monte Carlo error.
+
+    The F test of the groups in a two-way layout of runs and groups without interaction (Scheffe 1959, The Analysis of
+    Variance, chapter 4). The error of a group has a variance inversely proportional to its size.
+
+    Args:
+        values: one value per run and group, shape (runs, groups).
+        sizes: number of simulated persons in each group, shape (groups,).
+
+    Returns:
+        The probability that groups without a difference vary as much; NaN with fewer than two runs or groups.
+    """
+    runs, groups = values.shape
+    if runs < _MIN_RUNS or groups < _MIN_RUNS:
+        return float("nan")
+    deviations = values - np.average(values, axis=1, weights=sizes)[:, np.newaxis]
+    means = deviations.mean(axis=0)
+    between = runs * (sizes * means**2).sum() / (groups - 1)
+    within = (sizes * (deviations - means) ** 2).sum() / ((groups - 1) * (runs - 1))
+    if within == 0.0:
+        return 0.0 if between > 0.0 else 1.0
+    return float(fdtrc(groups - 1, (groups - 1) * (runs - 1), between / within))
+
+
+SIGNIFICANCE: Final = 0.01
+"""Probability with which differences between groups are shown although there are none, in a comparison."""
+
+
+def differ(values: NDArray[np.float64], sizes: NDArray[np.float64], tests: int) -> bool:
+    """Return whether groups differ by more than Monte Carlo error.
+
+    Args:
+        values: values by run and group, shape (runs, groups); groups with NaN do not count.
+        sizes: number of simulated persons in each group.
+        tests: number of such tests, among which the error probability is divided.
+    """
+    is_known = ~np.isnan(values).any(axis=0)
+    return heterogeneity_p_value(values[:, is_known], sizes[is_known]) < SIGNIFICANCE / tests
 
 
 class VarianceComponents(NamedTuple):

@@ -19,6 +19,7 @@ from takeup.analysis import (
 from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
 from takeup.analysis.compare.output import RunRecord, write_comparison
+from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.text import (
     render_ensemble,
@@ -34,6 +35,7 @@ from takeup.district import POSTERIOR, District, Posterior, load_district, read_
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
 from takeup.months import END, START
+from takeup.report.formatting import print_results
 from takeup.report.i18n import Language, language_of
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
@@ -248,6 +250,8 @@ def _check_precision(precision: float | None) -> None:
 
 def _print(comparison: Comparison, folder: Path) -> None:
     has_policies = len(comparison.scenarios) > 1
+    if not comparison.targets.empty:
+        print_results(*target_sentences(comparison), render_targets(comparison))
     if comparison.drawn is None:
         typer.echo(f"{point_label()} {point_hint(comparison.district)}\n")
         print_table(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))

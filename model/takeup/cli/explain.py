@@ -1,4 +1,4 @@
-"""`takeup list`, `explain` and `parameters`: names, meanings, values and sources."""
+"""`takeup list`, `explain` and `parameters`: names, labels, meanings, values and sources."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from takeup import rules as rules_package
+from takeup.cli.terms import explain_term, list_terms, terms_of
 from takeup.console.options import LookupDistrict
 from takeup.district import (
     ATTRIBUTES,
@@ -33,8 +34,10 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.io import read_toml
+from takeup.report.inputs import describe_groups, describe_streets
 from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
 from takeup.simulation import COLUMNS
+from takeup.vocabulary import label_of_output, label_of_parameter, search_terms
 
 _PIPE_WIDTH: Final = 1_000
 """Width in characters of a table that is not printed to a terminal, so that no line is broken."""
@@ -104,9 +107,15 @@ def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
     for attribute, levels in ATTRIBUTES.items():
         groups.add_row(attribute, ", ".join(levels))
     _show(groups)
-    if place.measures:
-        typer.echo(f"Measures: {', '.join(each.name for each in place.measures)}")
+    if place.population.areas:
+        areas = _table("Area", "", "Streets", "Groups")
+        for area in place.population.areas:
+            limits = describe_streets(area.streets, place.population), describe_groups(area.groups, place.population)
+            areas.add_row(area.name, area.label_zh, *limits)
+        _show(areas)
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
+    if place.measures:
+        _hint(f"takeup measures {place.name}", f"{len(place.measures)} measures that scenarios can buy")
     if not long:
         _hint("takeup list --long", "the countermeasure of each lever, and all digits")
 
@@ -134,15 +143,16 @@ def _long_lever_tables(place: District) -> Iterator[Table]:
 
 def explain(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="Name of a lever, a parameter, a measure, a rule or a column.")
+        str,
+        typer.Argument(metavar="NAME", help="Name of a term of the model, or a word for it in English or Chinese."),
     ],
     district: LookupDistrict = "liwan",
     long: Long = False,
 ) -> None:
-    """Explain a lever, parameter, measure, rule or column: meaning, equation and value.
+    """Explain a lever, parameter, measure, group, reason, rule or column: meaning, equation and value.
 
     Example:
-        takeup explain trips --long
+        takeup explain "waiting time"
     """
     place = load_district(district)
     measures = [each.name for each in place.measures]
@@ -151,18 +161,49 @@ def explain(
     elif name.partition(".")[0] in {MEASURE, RULE, *definitions()}:
         _explain_parameter(name, place, long=long)
     elif name in COLUMNS:
-        _print_lines(f"{name}: column of the monthly table", COLUMNS[name])
+        _explain_column(name)
     elif name in rule_glossary():
         typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
     else:
+        _explain_word(name, place, long=long)
+
+
+def _explain_word(word: str, place: District, *, long: bool) -> None:
+    """Explain the term that a word stands for, or list the terms if there are several.
+
+    Raises:
+        InputError: the vocabulary has no similar word.
+    """
+    matches = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
+    if not matches:
+        measures = [measure.name for measure in place.measures]
         known = [*place.parameters.selectors, *measures, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
-            given=name,
-            allowed="a lever or parameter that `takeup parameters` prints, a measure, a rule, or a column of the "
-            "monthly table",
+            given=word,
+            allowed="a lever or parameter that `takeup parameters` prints, a measure, a group, a rule, a column of "
+            "the monthly table, or a word for one of them",
             nearest=known,
         )
+    term, *others = matches
+    if others and not term.is_named(word):
+        list_terms(word, matches)
+        return
+    if term.kind == "parameter":
+        _explain_parameter(term.name, place, long=long)
+    elif term.kind == "output":
+        _explain_column(term.name)
+    else:
+        explain_term(term, place)
+    if others:
+        _hint("See also", ", ".join(other.name for other in others))
+
+
+def _explain_column(name: str) -> None:
+    columns = [column for column in COLUMNS if column == name or column.startswith(f"{name}_")]
+    for column in [name] if name in COLUMNS else columns:
+        labels = f"{label_of_output(column)} ({label_of_output(column, 'zh')})"
+        _print_lines(f"{column}: column of the monthly table", labels, COLUMNS[column])
 
 
 def _explain_measure(name: str, district: District, *, long: bool) -> None:
@@ -185,7 +226,10 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
     members = district.parameters.members(name)
     definition = definition_of(members[0])
     role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
-    _print_lines(f"{definition.name}: {role}", definition.meaning, definition.equation, f"unit: {definition.unit}")
+    labels = f"{label_of_parameter(definition.name)} ({label_of_parameter(definition.name, 'zh')})"
+    _print_lines(
+        f"{definition.name}: {role}", labels, definition.meaning, definition.equation, f"unit: {definition.unit}"
+    )
     typer.echo()
     effective = [member for member in members if district.parameters[member].value != definition.absent]
     _show_numbers(members if long else effective or members, district, long=long)

@@ -18,7 +18,7 @@ from takeup.errors import InputError
 from takeup.months import END, parse_month
 from takeup.report.formatting import PERCENT, amount, count, decimal, print_results
 from takeup.report.i18n import Language, language_of
-from takeup.report.inputs import group_phrase, street_phrase
+from takeup.report.inputs import describe_groups, describe_streets
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
 _PER_MONTH: Final = 100_000
@@ -128,8 +128,8 @@ def _describe(
 
 def _people(measure: Measure, place: District, translate: Language) -> str:
     """Describe the people of a measure, such as "all streets, housing: informal lease"."""
-    streets = street_phrase(measure.streets or (), place.population, translate)
-    return f"{streets}{translate(', ')}{group_phrase(measure.groups or {}, translate)}"
+    streets = describe_streets(measure.streets, place.population, translate)
+    return f"{streets}{translate(', ')}{describe_groups(measure.groups, place.population, translate)}"
 
 
 def _reach_sentence(measure: Measure, place: District, delivery: Delivery, month: int, translate: Language) -> str:

@@ -49,7 +49,8 @@ from = "2019-03"                    # first month; until = "2021-12" would end i
 ramp_months = 6                     # comes into force in six even steps
 # streets = ["Zhongnan", "Hailong"]                           # default: everywhere
 # groups = {{ housing = ["informal_lease", "dormitory"] }}     # default: for all
-cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, source = "assumed" }}
+cost = {{ fixed_cny = 100_000, per_month_cny = 20_000, for_amount = 0.02, source = "assumed" }}
+# for_amount: the monthly cost is that of add = 0.02; with another amount it changes in proportion
 """
 
 

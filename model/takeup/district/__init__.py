@@ -40,7 +40,7 @@ from takeup.district.parameters import (
     lever_names,
     levers,
 )
-from takeup.district.population import Population, Street
+from takeup.district.population import Area, Population, Street
 from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, TARGETS, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
 from takeup.district.rule_sizes import RuleSize
@@ -65,6 +65,7 @@ __all__ = [
     "TENURE_BANDS",
     "TENURE_STARTS",
     "TILES",
+    "Area",
     "Definition",
     "District",
     "Effect",

@@ -26,6 +26,8 @@ ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
 }
 STREET: Final = "street"
 """Name of the street as an attribute; it is not one of `ATTRIBUTES`."""
+AREA: Final = "area"
+"""Name of the areas of a district as an attribute; it is not one of `ATTRIBUTES`."""
 SERVICES: Final = ("schooling", "employment", "residence", "social_security", "equal_standing")
 
 TENURE_STARTS: Final = (0, 12, 36, 60)
@@ -63,7 +65,13 @@ def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
     mask = np.ones(PROFILES, dtype=bool)
     for attribute, wanted in groups.items():
         if attribute not in ATTRIBUTES:
-            raise InputError("unknown attribute", key="groups", given=attribute, allowed=ATTRIBUTES)
+            raise InputError(
+                "unknown attribute",
+                key="groups",
+                given=attribute,
+                allowed=ATTRIBUTES,
+                nearest=[*ATTRIBUTES, *(".".join(group) for group in GROUPS)],
+            )
         for level in wanted:
             if level not in ATTRIBUTES[attribute]:
                 raise InputError(

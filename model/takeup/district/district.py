@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from takeup.district.attributes import AREA, profile_mask
 from takeup.district.measures import MEASURES, Measure, read_measures
 from takeup.district.parameters import Parameters, read_parameters
-from takeup.district.population import Population, read_population
+from takeup.district.population import Area, Population, read_population
 from takeup.district.posterior import CALIBRATED, POSTERIOR, apply_calibration
 from takeup.district.rule_sizes import read_rule_sizes
 from takeup.errors import InputError
@@ -61,7 +62,10 @@ class District:
         """A hash of all data on which results depend: equal digests, equal results."""
         population = self.population
         content = [
-            [each.model_dump(mode="json") for each in (*population.counts, *population.tables, *population.streets)],
+            [
+                each.model_dump(mode="json")
+                for each in (*population.counts, *population.tables, *population.streets, *population.areas)
+            ],
             [[each.name, each.value, each.low, each.high] for each in self.parameters],
             self.rules.read_text(encoding="utf-8") if self.rules is not None else "",
             *([each.content for each in self.measures]),
@@ -111,6 +115,46 @@ class District:
             if name not in known:
                 raise InputError("unknown street", key="streets", given=name, allowed=self.streets, nearest=known)
         return np.isin(self.streets, [known[name] for name in names])
+
+    def areas_of(self, groups: Mapping[str, Sequence[str]] | None) -> list[Area]:
+        """Return the areas that groups name under `area`.
+
+        Raises:
+            InputError: there is no such area.
+        """
+        areas = []
+        for name in (groups or {}).get(AREA, ()):
+            area = self.population.find_area(name)
+            if area is None:
+                names = [each.name for each in self.population.areas]
+                raise InputError(
+                    "unknown area",
+                    key=f"groups, {AREA}",
+                    given=name,
+                    allowed=names or "no area, because the district's population.toml has none",
+                )
+            areas.append(area)
+        return areas
+
+    def residents(
+        self, streets: Sequence[str] | None, groups: Mapping[str, Sequence[str]] | None
+    ) -> NDArray[np.bool_]:
+        """Return the residents of streets and groups, shape (streets, profiles).
+
+        Args:
+            streets: names of streets; None for all streets.
+            groups: levels by attribute, and areas of the district under `area`; None for all groups.
+
+        Raises:
+            InputError: a street, an attribute, a level or an area is unknown.
+        """
+        attributes = {attribute: levels for attribute, levels in (groups or {}).items() if attribute != AREA}
+        residents = np.outer(self.street_mask(streets), profile_mask(attributes)).astype(bool)
+        areas = [
+            np.outer(self.street_mask(area.streets), profile_mask(area.groups or {}))
+            for area in self.areas_of(groups)
+        ]
+        return np.asarray(residents & np.any(areas, axis=0), dtype=bool) if areas else residents
 
     @property
     def street_shares(self) -> NDArray[np.float64]:

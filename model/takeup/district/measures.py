@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final, Literal
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
+from takeup.district.attributes import ATTRIBUTES
 from takeup.district.parameters import (
     MEASURE,
     MEASURE_NUMBERS,
@@ -258,7 +259,8 @@ def _check_lever(stated: _EffectTable, table: _MeasureTable, key: str) -> None:
     if stated.lever not in lever_names():
         raise InputError("unknown lever", key=key, given=stated.lever, allowed=levers(), nearest=lever_names())
     lever = levers()[stated.lever.partition(".")[0]]
-    coarse = [attribute for attribute in table.groups or {} if not lever.varies_by(attribute)]
+    groups = [attribute for attribute in table.groups or {} if attribute in ATTRIBUTES]  # areas are checked in use
+    coarse = [attribute for attribute in groups if not lever.varies_by(attribute)]
     if table.streets is not None and not lever.varies_by_street:
         coarse.append("street")
     if coarse and not stated.whole_district:

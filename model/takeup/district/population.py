@@ -1,4 +1,4 @@
-"""A district's population: counts, attributes, streets and length of stay."""
+"""A district's population: counts, attributes, streets, areas and length of stay."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +19,7 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml, round_share
 from takeup.limits import check_names
 from takeup.months import parse_month
+from takeup.vocabulary import Term
 
 _SUM_TOLERANCE = 1e-6
 
@@ -60,6 +61,25 @@ class Street(_Sourced):
     share: float = Field(ge=0, le=1)
 
 
+class Area(_Sourced):
+    """A group of residents that people name as one, such as those of the urban villages.
+
+    Its members live in one of its streets and belong to its groups, which are levels by attribute.
+    """
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    label: str = Field(min_length=1)
+    label_zh: str = Field(min_length=1)
+    words: list[str] = Field(default=[])
+    streets: list[str] | None = Field(default=None, min_length=1)
+    groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(default=None, min_length=1)
+
+    @property
+    def term(self) -> Term:
+        """The area as a term of the vocabulary."""
+        return Term("area", self.name, self.label, self.label_zh, tuple(self.words))
+
+
 class Tenure(_Sourced):
     """Shares of the residents by completed years of stay; the last band is open."""
 
@@ -74,6 +94,7 @@ class _File(StrictModel):
     population: list[Count] = Field(min_length=1)
     table: list[Table] = Field(min_length=1)
     street: list[Street] = Field(min_length=1)
+    area: list[Area] = Field(default=[])
     tenure: Tenure | None = None
 
 
@@ -88,6 +109,7 @@ class Population:
         tables: the tables as stated, with their sources.
         margins: the same tables as arrays.
         streets: the streets, in the order of the file.
+        areas: groups of residents with a name of their own, in the order of the file.
         tenure: shares of the residents by length of stay, if known; for comparison, not an input of the model.
     """
 
@@ -98,6 +120,7 @@ class Population:
     tables: tuple[Table, ...]
     margins: tuple[Margin, ...]
     streets: tuple[Street, ...]
+    areas: tuple[Area, ...]
     tenure: Tenure | None
 
     @cached_property
@@ -114,6 +137,10 @@ class Population:
     def street_shares(self) -> NDArray[np.float64]:
         """Each street's share of the population, shape (streets,)."""
         return np.array([street.share for street in self.streets])
+
+    def find_area(self, given: str) -> Area | None:
+        """Return the area with a name, label or word; None if there is none."""
+        return next((area for area in self.areas if area.term.has_word(given)), None)
 
     def persons(self, month: int, agents: int | None = None) -> int:
         """Compute the number of residents in a month; see `path`."""
@@ -156,12 +183,14 @@ def read_population(file: Path) -> Population:
         tables=tuple(content.table),
         margins=tuple(margins),
         streets=tuple(content.street),
+        areas=tuple(content.area),
         tenure=content.tenure,
     )
     try:
         _check_counts(population)
         _check_sum(population.street_shares, "street, share")
         check_names([street.name for street in population.streets], "street")
+        _check_areas(population)
         _check_attributes(population)
         _check_tenure(population.tenure)
         population.joint  # noqa: B018  (raking raises an error if tables contradict each other)
@@ -245,6 +274,31 @@ def _check_counts(population: Population) -> None:
             key="population, month",
             allowed="months in ascending order, each once",
         )
+
+
+def _check_areas(population: Population) -> None:
+    check_names([area.name for area in population.areas], "area")
+    streets = [street.name for street in population.streets]
+    for number, area in enumerate(population.areas, 1):
+        place = f"area {number}"
+        if area.streets is None and area.groups is None:
+            raise InputError(
+                "the area is not limited", key=place, allowed="streets, or groups as levels by attribute, or both"
+            )
+        for street in area.streets or ():
+            if street not in streets:
+                raise InputError("unknown street", key=f"{place}, streets", given=street, allowed=streets)
+        for attribute, levels in (area.groups or {}).items():
+            if attribute not in ATTRIBUTES:
+                raise InputError("unknown attribute", key=f"{place}, groups", given=attribute, allowed=ATTRIBUTES)
+            for level in levels:
+                if level not in ATTRIBUTES[attribute]:
+                    raise InputError(
+                        f"unknown level of {attribute}",
+                        key=f"{place}, groups",
+                        given=level,
+                        allowed=ATTRIBUTES[attribute],
+                    )
 
 
 def _check_attributes(population: Population) -> None:

@@ -4,9 +4,11 @@ English sentences are literals in the code. Their translations are entries of th
 `locale/<code>/LC_MESSAGES/takeup.po`. `make translations` extracts new sentences and compiles the catalogue to the
 `.mo` file that this module reads. An entry without a context is a sentence. The contexts of the other entries are:
 
-    name: an attribute, level, service, unit or status, by its English identifier.
+    name: a unit, a status or a state of knowledge, by its English identifier.
     text: a title, question or source of a shipped scenario or district.
     format: a pattern for a month, an interval or a large amount of money.
+
+Terms of the model, such as levers, groups and causes, have their labels in `takeup/vocabulary.toml`.
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ from pathlib import Path
 from typing import Final
 
 from takeup.district import Measure, Population
-from takeup.district.attributes import STREET
+from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
 from takeup.report import formatting
+from takeup.vocabulary import find_label, find_member_label, label_of_group, label_of_output, label_of_parameter
 
 LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = Path(__file__).parent / "locale"
@@ -70,8 +73,25 @@ class Language:
         return formatting.month(written)
 
     def words(self, name: str) -> str:
-        """Return the name of an attribute, level, service, unit or status in words."""
-        return formatting.join_words(name)
+        """Return the name of an attribute, level, unit, status or state of knowledge in words."""
+        label = label_of_group(name, self.code)
+        return formatting.join_words(name) if label is None else label
+
+    def parameter(self, name: str) -> str:
+        """Return the label of a lever, of another parameter, or of one of its numbers, given its dotted name."""
+        return label_of_parameter(name, self.code)
+
+    def member(self, name: str) -> str:
+        """Return the label of a number within its parameter, such as that of a service; empty if it has none."""
+        return find_member_label(name, self.code) or ""
+
+    def output(self, column: str) -> str:
+        """Return the label of a column of the monthly table."""
+        return label_of_output(column, self.code)
+
+    def cause(self, name: str) -> str:
+        """Return the label of a reason for having no valid permit, given its name in files."""
+        return find_label("cause", name, self.code) or formatting.join_words(name)
 
     def yuan(self, value: float) -> str:
         """Format an estimated amount of money in yuan."""
@@ -94,8 +114,11 @@ class Language:
         return population.name
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group, which is a street or a level of another attribute."""
-        return self.words(level)
+        """Return the name of a group: a street, an area or a level of another attribute."""
+        if attribute == AREA:
+            area = population.find_area(level)
+            return level if area is None else area.term.label(self.code)
+        return level if attribute == STREET else self.words(level)
 
     def measure(self, measure: Measure) -> str:
         """Return the name of a measure in the words of an office."""
@@ -125,7 +148,7 @@ class TranslatedLanguage(Language):
     def words(self, name: str) -> str:
         """Return the name in words; the English words for a name without an entry."""
         words = self._messages.pgettext(NAME, name)
-        return formatting.join_words(name) if words == name else words
+        return super().words(name) if words == name else words
 
     def yuan(self, value: float) -> str:
         """Format an estimated amount of money in yuan; a large one in units of ten thousand."""
@@ -156,9 +179,9 @@ class TranslatedLanguage(Language):
         return population.name_zh
 
     def level(self, population: Population, attribute: str, level: str) -> str:
-        """Return the name of a group; for a street, the Chinese name in its file."""
+        """Return the name of a group; for a street or an area, the Chinese name in the district's file."""
         if attribute != STREET:
-            return self.words(level)
+            return super().level(population, attribute, level)
         names = {street.name: street.name_zh for street in population.streets}
         return names.get(level, level)
 

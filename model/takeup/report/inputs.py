@@ -11,7 +11,7 @@ from typing import Final
 import numpy as np
 
 from takeup.district import MEASURE, District, Measure, Parameter, Parameters, Population
-from takeup.district.attributes import STREET
+from takeup.district.attributes import AREA, STREET
 from takeup.months import format_month
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
@@ -24,9 +24,13 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class InterventionSummary:
-    """An intervention or a purchase of a scenario, formatted for a report."""
+    """An intervention or a purchase of a scenario, formatted for a report.
+
+    `lever` is the name of the lever or of the measure in files, and `label` the name in words.
+    """
 
     lever: str
+    label: str
     change: str
     first: str
     until: str
@@ -68,6 +72,7 @@ def _summarise_intervention(
 ) -> InterventionSummary:
     return InterventionSummary(
         lever=intervention.lever,
+        label=translate.parameter(intervention.lever),
         change=_change(intervention, translate),
         first=intervention.from_month,
         until=intervention.until or translate("the end"),
@@ -76,8 +81,8 @@ def _summarise_intervention(
             if intervention.ramp_months == 1
             else translate("{number} months", number=intervention.ramp_months)
         ),
-        streets=street_phrase(intervention.streets or (), population, translate),
-        groups=group_phrase(intervention.groups or {}, translate),
+        streets=describe_streets(intervention.streets, population, translate),
+        groups=describe_groups(intervention.groups, population, translate),
         cost=(
             translate("none stated")
             if intervention.cost is None
@@ -95,7 +100,8 @@ def _summarise_purchase(purchase: Purchase, district: District, translate: Langu
     delivery = delivery_of(measure, purchase.per_month, purchase.first, district, district.parameters)
     begins = purchase.first if delivery.begins is None else delivery.begins
     return InterventionSummary(
-        lever=translate.measure(measure),
+        lever=measure.name,
+        label=translate.measure(measure),
         change=translate(
             "reaches {number} people per month ({share} %)",
             number=formatting.count(delivery.share * delivery.people),
@@ -104,8 +110,8 @@ def _summarise_purchase(purchase: Purchase, district: District, translate: Langu
         first=format_month(begins),
         until=purchase.until or translate("the end"),
         ramp=translate("at once"),
-        streets=street_phrase(measure.streets or (), district.population, translate),
-        groups=group_phrase(measure.groups or {}, translate),
+        streets=describe_streets(measure.streets, district.population, translate),
+        groups=describe_groups(measure.groups, district.population, translate),
         cost=translate(
             "{amount} yuan per year from {month} on",
             amount=translate.exact_yuan(purchase.yuan_per_year),
@@ -114,20 +120,46 @@ def _summarise_purchase(purchase: Purchase, district: District, translate: Langu
     )
 
 
-def street_phrase(streets: Sequence[str], population: Population, translate: Language) -> str:
-    """Name streets, or all streets if there are none."""
-    return _join([translate.level(population, STREET, each) for each in streets], translate) or translate(
-        "all streets"
-    )
+def describe_streets(streets: Sequence[str] | None, population: Population, translate: Language = ENGLISH) -> str:
+    """List streets by their names; None means all of them."""
+    names = [translate.level(population, STREET, street) for street in streets or ()]
+    return _join(names, translate) or translate("all streets")
 
 
-def group_phrase(groups: Mapping[str, Sequence[str]], translate: Language) -> str:
-    """Name groups by attribute, such as "housing: informal lease", or all groups if there are none."""
-    phrases = [
-        f"{translate.words(attribute)}: {_join([translate.words(level) for level in levels], translate)}"
-        for attribute, levels in groups.items()
-    ]
-    return "; ".join(phrases) or translate("all groups")
+def describe_groups(
+    groups: Mapping[str, Sequence[str]] | None, population: Population, translate: Language = ENGLISH
+) -> str:
+    """List groups, given as levels by attribute, by their labels; None means all of them."""
+    phrases = []
+    for attribute, levels in (groups or {}).items():
+        names = _join([translate.level(population, attribute, level) for level in levels], translate)
+        phrases.append(
+            names
+            if attribute == AREA
+            else translate("{attribute}: {level}", attribute=translate.words(attribute), level=names)
+        )
+    return translate("; ").join(phrases) or translate("all groups")
+
+
+def describe_limits(scenario: Scenario, population: Population, translate: Language = ENGLISH) -> str:
+    """Describe the streets and groups to which the interventions of a scenario are limited.
+
+    Args:
+        scenario: a scenario whose interventions are all limited.
+        population: population of the district, with the names of its streets and areas.
+        translate: the language.
+    """
+    phrases = []
+    for stated in scenario.stated:
+        streets, groups = stated.intervention.streets, stated.intervention.groups
+        parts = []
+        if streets is not None:
+            names = describe_streets(streets, population, translate)
+            parts.append(translate("{attribute}: {level}", attribute=translate.words(STREET), level=names))
+        if groups is not None:
+            parts.append(describe_groups(groups, population, translate))
+        phrases.append(translate("; ").join(parts))
+    return translate(" or ").join(dict.fromkeys(phrases))
 
 
 def _change(intervention: Intervention, translate: Language) -> str:
@@ -148,11 +180,19 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
     parts = []
     if cost.fixed_cny > 0:
         parts.append(translate("{amount} yuan once", amount=translate.exact_yuan(cost.fixed_cny)))
+    if cost.investment_cny > 0:
+        parts.append(translate("{amount} yuan invested once", amount=translate.exact_yuan(cost.investment_cny)))
     if cost.per_month_cny > 0:
         parts.append(translate("{amount} yuan per month", amount=translate.exact_yuan(cost.per_month_cny)))
     if cost.per_person_cny > 0:
         parts.append(
             translate("{amount} yuan per person and month", amount=translate.exact_yuan(cost.per_person_cny))
+        )
+    if parts and cost.for_amount is not None:
+        return translate(
+            "{costs}; for the amount {amount}, in proportion for other amounts",
+            costs=_join(parts, translate),
+            amount=formatting.amount(cost.for_amount),
         )
     return _join(parts, translate) or translate("0 yuan")
 
@@ -163,11 +203,13 @@ class Value:
 
     Attributes:
         member: name of one number of the parameter, such as "schooling"; empty if the parameter has a single number.
+        label: the same in words; empty if it has no label.
         value: the value.
         drawn: interval that contains 90 % of the draws; empty if all runs have the same value.
     """
 
     member: str
+    label: str
     value: str
     drawn: str
 
@@ -176,10 +218,12 @@ class Value:
 class Assumption:
     """Formatted values of a parameter that have the same unit, status and source.
 
-    `source_in` is the code of the language in which the source is written.
+    `name` is the name in files, and `label` the name in words. `source_in` is the code of the language in which the
+    source is written.
     """
 
     name: str
+    label: str
     values: Sequence[Value]
     unit: str
     status: str
@@ -265,6 +309,7 @@ def _rows(
     return [
         Assumption(
             name,
+            translate.parameter(name),
             [_value(each, intervals.get(each.name), translate) for each in members],
             translate.words(unit),
             translate.words(status),
@@ -288,7 +333,8 @@ def _split(name: str) -> tuple[str, str]:
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
     drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
-    return Value(_split(parameter.name)[1], _format_value(parameter.value), drawn)
+    member = _split(parameter.name)[1]
+    return Value(member, translate.member(member), _format_value(parameter.value), drawn)
 
 
 def _format_value(value: float) -> str:

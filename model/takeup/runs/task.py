@@ -74,15 +74,17 @@ def permit_snapshot(model: PermitModel) -> PermitSnapshot:
     )
 
 
-def transition_counts(baseline: PermitSnapshot, policy: PermitSnapshot, streets: int) -> NDArray[np.int64]:
+def transition_counts(
+    baseline: PermitSnapshot, policy: PermitSnapshot, targets: NDArray[np.bool_]
+) -> NDArray[np.int64]:
     """Count persons by group and paired outcome.
 
     Args:
         baseline, policy: snapshots of the same month in two simulations with the same seed.
-        streets: number of streets.
+        targets: residents on whom the policy acts directly, shape (streets, profiles).
 
     Returns:
-        Counts of shape (groups, `TRANSITIONS`): first the levels of the attributes, then the streets.
+        Counts of shape (groups, `TRANSITIONS`): the levels of the attributes, then the streets, last the targets.
     """
     # Outcomes are indices of `TRANSITIONS`, where each "valid" is followed by its "other".
     is_same = baseline.person == policy.person
@@ -97,7 +99,9 @@ def transition_counts(baseline: PermitSnapshot, policy: PermitSnapshot, streets:
         return counts.reshape(groups, len(TRANSITIONS))
 
     by_profile = count(baseline.profile, policy.profile, PROFILES)
-    return np.concatenate([MEMBERSHIP @ by_profile, count(baseline.street, policy.street, streets)])
+    by_street = count(baseline.street, policy.street, len(targets))
+    by_target = count(targets[baseline.street, baseline.profile], targets[policy.street, policy.profile], 2)
+    return np.concatenate([MEMBERSHIP @ by_profile, by_street, by_target[1:]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,7 +195,7 @@ class RunResult:
         monthly: monthly table, one row per month.
         groups: counts by month and group.
         transitions: persons in the last month by group and by paired outcome under this scenario and the task's first
-            scenario, see `transition_counts`.
+            scenario, see `transition_counts`; the targets are those of this scenario.
         people: table of people in the requested month; None if no month was requested.
     """
 
@@ -216,17 +220,17 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
 
     tables: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
     snapshots: dict[str, PermitSnapshot] = {}
+    targets: dict[str, NDArray[np.bool_]] = {}
     for scenario, model in run_branches(task, tick, keep_people):
         tables[scenario.name] = model.history(), model.groups()
-        snapshots[scenario.name] = permit_snapshot(model)
-    streets = len(load_checked(task.district, task.digest).streets)
+        snapshots[scenario.name], targets[scenario.name] = permit_snapshot(model), model.timeline.targets
     baseline = snapshots[task.scenarios[0].name]
     return [
         RunResult(
             name,
             task.settings.seed,
             *tables[name],
-            transition_counts(baseline, snapshots[name], streets),
+            transition_counts(baseline, snapshots[name], targets[name]),
             people.get(name),
         )
         for name in (scenario.name for scenario in task.scenarios)

@@ -12,6 +12,7 @@ from typing import Any, Final, Generic, TypeVar
 from pydantic import AliasChoices, Field, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
+from takeup.district.attributes import AREA
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.months import format_month, parse_month
@@ -165,11 +166,15 @@ def json_schema() -> dict[str, Any]:
         "additionalProperties": False,
         "minProperties": 1,
         "properties": {
-            attribute: {"type": "array", "items": {"enum": list(levels)}} for attribute, levels in ATTRIBUTES.items()
+            **{
+                attribute: {"type": "array", "items": {"enum": list(levels)}}
+                for attribute, levels in ATTRIBUTES.items()
+            },
+            AREA: {"type": "array", "items": {"type": "string"}},
         },
     }
     costs = schema["$defs"]["Cost"]["properties"]
-    amounts = [costs[name] for name in costs if name != "source"]
+    amounts = [costs[name] for name in costs if name.endswith("_cny")]
     for amount in (*amounts, schema["$defs"]["Purchase"]["properties"]["yuan_per_year"]):
         amount["type"] = ["number", "string"]  # a text such as "300万", see `Yuan`
     intervention["oneOf"] = [{"required": [operation]} for operation in OPERATIONS]

@@ -22,13 +22,23 @@ LONGEST_RAMP_MONTHS: Final = 1_200
 class Cost(StrictModel):
     """The cost of an intervention in yuan, with its source."""
 
-    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`.")
+    fixed_cny: Yuan = Field(default=0, description="Amount spent once, in the month `from`, whatever the amount.")
+    investment_cny: Yuan = Field(
+        default=0,
+        description="Amount spent once, in the month `from`, which follows the amount if `for_amount` is given.",
+    )
     per_month_cny: Yuan = Field(
         default=0, description="Amount spent in every month of the intervention, also during its ramp."
     )
     per_person_cny: Yuan = Field(
         default=0,
         description="Amount spent per resident of its streets and groups in every month of the intervention.",
+    )
+    for_amount: float | None = Field(
+        default=None,
+        allow_inf_nan=False,
+        description="Amount of `set`, `add` or `multiply` for which the cost is stated. With another amount, all but "
+        "`fixed_cny` change in proportion to the change of the lever (default: the cost does not follow the amount).",
     )
     source: str = Field(min_length=1, description='Source of the amounts; "assumed" if there is none.')
 
@@ -64,7 +74,8 @@ class Intervention(StrictModel):
     groups: dict[str, Annotated[list[str], Field(min_length=1)]] | None = Field(
         default=None,
         min_length=1,
-        description="Groups for which the intervention acts, as levels by attribute (default: all).",
+        description="Groups for which the intervention acts, as levels by attribute, or areas of the district as "
+        "`area` (default: all).",
     )
     cost: Cost | None = Field(default=None, description="Cost of the intervention (default: none).")
 

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from pydantic import Field, field_validator, model_validator
 
-from takeup.district import District, Effect, Measure, Parameters, profile_mask, reached_share
+from takeup.district import District, Effect, Measure, Parameters, reached_share
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model
 from takeup.limits import Yuan
@@ -130,13 +131,12 @@ def people_of(measure: Measure, district: District, month: int) -> float:
         InputError: a street or group of the measure is unknown.
     """
     try:
-        profiles = profile_mask(measure.groups or {})
-        streets = district.street_mask(measure.streets)
+        residents = district.residents(measure.streets, measure.groups)
     except InputError as error:
         raise error.within(file=measure.file, key=measure.place) from None
     population = district.population
-    shares = float(population.joint[profiles].sum()) * float(population.street_shares[streets].sum())
-    return population.persons(month) * shares
+    shares = np.outer(population.street_shares, population.joint)[residents]
+    return population.persons(month) * float(shares.sum())
 
 
 def measures_of(purchases: Iterable[SourcedPurchase], district: District) -> list[Measure]:

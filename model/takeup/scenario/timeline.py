@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -12,7 +13,9 @@ from numpy.typing import NDArray
 
 from takeup.district import (
     ATTRIBUTES,
+    LEVEL_OF,
     PROFILES,
+    Area,
     Definition,
     District,
     Measure,
@@ -22,8 +25,8 @@ from takeup.district import (
     check_range,
     lever_names,
     levers,
-    profile_mask,
 )
+from takeup.district.attributes import AREA
 from takeup.errors import InputError
 from takeup.months import START, parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
@@ -41,6 +44,7 @@ class _Resolved:
 
     The change is multiplied by `share`: the share of people whom a purchase reaches, or the value of the `size` of a
     dated rule; 1 and None if the intervention acts as stated.
+    Costs that follow the amount of the intervention are multiplied by `cost_factor`.
     """
 
     stated: SourcedIntervention
@@ -50,10 +54,52 @@ class _Resolved:
     residents: NDArray[np.bool_]
     size: Parameter | None
     share: float
+    cost_factor: float
 
     @property
     def intervention(self) -> Intervention:
         return self.stated.intervention
+
+
+def _check_grain(
+    lever: Definition, intervention: Intervention, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
+) -> None:
+    """Check that a lever may differ by the streets and attributes to which an intervention is limited."""
+    by_street = next((area.label for area in areas if area.streets is not None), None)
+    for key, given in (
+        ("streets", None if intervention.streets is None else ", ".join(intervention.streets)),
+        ("groups", by_street),
+    ):
+        if given is not None and not lever.varies_by_street:
+            raise InputError(
+                f"the lever {lever.name} has one value for the whole district"
+                if lever.grain == "district"
+                else f"the lever {lever.name} cannot differ by street",
+                key=key,
+                given=given,
+                allowed=f"no {key}, because the grain of the lever is {lever.grain}",
+            )
+    limits = {attribute: attribute for attribute in groups}
+    limits |= {attribute: area.label for area in areas for attribute in area.groups or ()}
+    for attribute, given in limits.items():
+        if attribute in ATTRIBUTES and not lever.varies_by(attribute):
+            raise InputError(
+                f"the lever {lever.name} cannot differ by {attribute}",
+                key="groups",
+                given=given,
+                allowed=f"groups within the grain of the lever: {lever.grain}",
+            )
+
+
+def _check_product(residents: NDArray[np.bool_], areas: Sequence[Area]) -> None:
+    """Check that residents are those of some streets and some profiles, whichever the street."""
+    if not np.array_equal(residents, np.outer(residents.any(axis=1), residents.any(axis=0))):
+        raise InputError(
+            "the areas differ in streets and in housing",
+            key=f"groups, {AREA}",
+            given=", ".join(area.name for area in areas),
+            allowed="one area per intervention on this lever",
+        )
 
 
 class Timeline:
@@ -90,8 +136,9 @@ class Timeline:
             effects += purchased_effects(purchase, district, self._parameters)
             if not self._has_other_values:
                 check_reach(purchase, district, self._parameters)
-        stated = (*load_rules(district), *scenario.stated, *effects)
-        self._interventions = [self._resolve(each) for each in stated]
+        rules = load_rules(district)
+        self._interventions = [self._resolve(each) for each in (*rules, *scenario.stated, *effects)]
+        self._policy = self._interventions[len(rules) :]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
         self._intervening = {
             name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
@@ -155,10 +202,24 @@ class Timeline:
             cost, intervention = resolved.intervention.cost, resolved.intervention
             if cost is None or intervention.weight(month) == 0.0:
                 continue
-            spent += cost.per_month_cny + (cost.fixed_cny if month == intervention.first else 0.0)
+            factor = resolved.cost_factor
+            spent += factor * cost.per_month_cny
+            if month == intervention.first:
+                spent += cost.fixed_cny + factor * cost.investment_cny
             if cost.per_person_cny > 0.0 and residents is not None:
-                spent += cost.per_person_cny * float(residents[resolved.residents].sum())
+                spent += factor * cost.per_person_cny * float(residents[resolved.residents].sum())
         return spent + sum(stated.purchase.cost(month) for stated in self.scenario.purchases)
+
+    @property
+    def targets(self) -> NDArray[np.bool_]:
+        """Residents on whom the policy acts directly, by street and profile, shape (streets, profiles).
+
+        The residents of all interventions of the policy together; all residents if the policy has no intervention.
+        """
+        targets = np.full((len(self._district.streets), PROFILES), not self._policy)
+        for each in self._policy:
+            targets |= each.residents
+        return targets
 
     @property
     def counts_persons(self) -> bool:
@@ -222,49 +283,62 @@ class Timeline:
         name, members = self._lever(intervention.lever)
         lever = levers()[name]
         grain = lever.grain
-        if intervention.streets is not None and not lever.varies_by_street:
-            raise InputError(
-                f"the lever {name} has one value for the whole district"
-                if grain == "district"
-                else f"the lever {name} cannot differ by street",
-                key="streets",
-                given=", ".join(intervention.streets),
-                allowed=f"no streets, because the grain of the lever is {grain}",
-            )
-        profiles = profile_mask(intervention.groups or {})
-        for attribute in intervention.groups or {}:
-            if not lever.varies_by(attribute):
-                raise InputError(
-                    f"the lever {name} cannot differ by {attribute}",
-                    key="groups",
-                    given=attribute,
-                    allowed=f"groups within the grain of the lever: {grain}",
-                )
-        streets = self._district.street_mask(intervention.streets)
+        areas = self._district.areas_of(intervention.groups)
+        _check_grain(lever, intervention, intervention.groups or {}, areas)
+        residents = self._district.residents(intervention.streets, intervention.groups)
+        profiles, streets = (np.asarray(residents.any(axis=axis), dtype=bool) for axis in (0, 1))
         if grain == "housing and street":
-            housing = (intervention.groups or {}).get("housing", list(ATTRIBUTES["housing"]))
+            _check_product(residents, areas)
+            housing = [
+                level
+                for number, level in enumerate(ATTRIBUTES["housing"])
+                if profiles[LEVEL_OF["housing"] == number].any()
+            ]
             members = tuple(member for member in members if member.split(".")[1] in housing)
         is_selected = np.array([member in members for member in lever.names])
         where: Any = is_selected
         if grain == "profile and street":
             where = (
-                np.ix_(streets, profiles) if not (streets.all() and profiles.all()) else (slice(None), slice(None))
+                (slice(None), slice(None)) if residents.all() else residents if areas else np.ix_(streets, profiles)
             )
         elif grain == "street":
             where = streets
         elif grain == "housing and street":
             where = np.ix_(is_selected, streets)
-        if not (members and profiles.any()):
+        if not (members and residents.any()):
             raise InputError(
                 "the intervention acts on no resident",
                 key="groups",
                 given=intervention.groups,
                 allowed="groups with residents",
             )
-        residents = np.outer(streets, profiles).astype(bool)
+        cost_factor = self._cost_factor(intervention, members)
         size = self._size_of(intervention)
         share = stated.reached if isinstance(stated, PurchasedEffect) else 1.0 if size is None else size.value
-        return _Resolved(stated, name, where, members, residents, size, share)
+        return _Resolved(stated, name, where, members, residents, size, share, cost_factor)
+
+    def _cost_factor(self, intervention: Intervention, members: tuple[str, ...]) -> float:
+        """Return the change of the lever relative to the change for which the cost is stated.
+
+        The change of `set` is measured from the district's own values, so that costs do not differ between draws.
+        """
+        cost, amount = intervention.cost, intervention.amount
+        if cost is None or cost.for_amount is None or cost.for_amount == amount:
+            return 1.0
+        neutral = {
+            "set": float(np.mean([self._own[member].value for member in members])),
+            "add": 0.0,
+            "multiply": 1.0,
+        }[intervention.operation]
+        stated, actual = cost.for_amount - neutral, amount - neutral
+        if stated == 0.0 or actual / stated < 0.0 or not math.isfinite(actual / stated):
+            raise InputError(
+                "the cost cannot follow the amount",
+                key="cost, for_amount",
+                given=cost.for_amount,
+                allowed=f"an amount that changes the lever in the same direction as {amount:g}, from {neutral:g}",
+            )
+        return actual / stated
 
     def _size_of(self, intervention: Intervention) -> Parameter | None:
         if not isinstance(intervention, DatedRule) or intervention.size_parameter is None:

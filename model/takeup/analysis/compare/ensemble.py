@@ -16,12 +16,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import Progress, StoppingResult, progress_of_total
+from takeup.analysis.compare.gains import all_groups
 from takeup.analysis.compare.result import (
     FLOWS,
     STOCKS,
     Comparison,
     PosteriorResult,
-    all_groups,
     cost_per_permit,
     first_divergence,
     make_comparison,
@@ -172,14 +172,13 @@ def run_draw(task: Task) -> dict[str, Any]:
         first scenario and this one in the last month.
     """
     results: dict[str, dict[str, Any]] = {}
-    snapshots = {}
+    snapshots, targets = {}, {}
     for scenario, model in run_branches(task):
         results[scenario.name] = {"months": _recorded_rows(task, model), "groups": model.group_counts[-1].tolist()}
-        snapshots[scenario.name] = permit_snapshot(model)
-        streets = model.world.streets
+        snapshots[scenario.name], targets[scenario.name] = permit_snapshot(model), model.timeline.targets
     baseline = snapshots[task.scenarios[0].name]
     for name, result in results.items():
-        result["transitions"] = transition_counts(baseline, snapshots[name], streets).tolist()
+        result["transitions"] = transition_counts(baseline, snapshots[name], targets[name]).tolist()
     return results
 
 
@@ -241,7 +240,7 @@ class _Sums:
         self.seeds = np.zeros(draws)
         self.months = np.zeros((draws, scenarios, len(ensemble.months), len(STOCKS + FLOWS)))
         self.groups = np.zeros((draws, scenarios, groups, len(GROUP_COUNTS)))
-        self.transitions = np.zeros((draws, scenarios - 1, groups, len(TRANSITIONS)))
+        self.transitions = np.zeros((draws, scenarios - 1, groups + 1, len(TRANSITIONS)))
         repeats = 1 + max(run.repeat for run in ensemble.runs)
         self.points = np.full((draws, repeats, scenarios), np.nan)
         self.runs: list[pd.DataFrame] = []

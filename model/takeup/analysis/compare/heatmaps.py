@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +14,9 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.result import ALL, Comparison, group_table
+from takeup.analysis.compare.gains import ALL
+from takeup.analysis.compare.places import street_differences
+from takeup.analysis.compare.result import Comparison, group_table
 from takeup.analysis.compare.text import estimate_words, figure_caption, place_and_month
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -42,7 +45,7 @@ _DARKEST_GREY: Final = 0.55
 """Darkest value on the grey scale, light enough for black text."""
 _LUMINANCE: Final = (0.299, 0.587, 0.114)
 
-_STREET_ROW: Final = 0.245
+_STREET_ROW: Final = 0.32
 _BASELINE_WIDTH, _GAP, _WIDEST_STREET_COLUMN = 0.8, 0.1, 1.4
 _STREETS_ABOVE, _STREETS_BELOW, _STREET_PADDING, _STREET_HEADER_PADDING = 0.25, 0.32, 0.25, 0.05
 """Widths and margins in inches."""
@@ -54,19 +57,30 @@ _WHITE_TEXT_BELOW: Final = 0.5
 def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Plot take-up in the baseline and the differences from it, by street.
 
-    Streets are in the order of their take-up in the baseline, the highest on top.
+    Only results that differ by street beyond Monte Carlo error have a column. If take-up in the baseline does, it
+    orders the streets, the highest on top; otherwise they are in the order of the district.
+
+    Raises:
+        InputError: nothing differs by street.
     """
     table = group_table(comparison)
     table = table[table["attribute"] == STREET]
-    names = [scenario.name for scenario in comparison.scenarios[1:]]
+    by_street = street_differences(comparison, translate)
+    names = list(by_street.scenarios)
+    if not by_street.any:
+        raise InputError(
+            "no result differs by street", allowed="a comparison in which `street_differences` finds one"
+        )
     baseline = table.drop_duplicates("level").set_index("level")["baseline_percent"]
-    baseline = baseline.sort_values(ascending=False, kind="stable")
+    if by_street.baseline:
+        baseline = baseline.sort_values(ascending=False, kind="stable")
     streets = [str(street) for street in baseline.index]
     labels = [translate.level(comparison.district.population, STREET, street) for street in streets]
     widest = max((width(label, SMALL_SIZE) for label in labels), default=0.0)
     left = min(max(widest, _NARROWEST_STREET), _WIDEST_STREET) + _STREET_PADDING
-    room = WIDTH - left - _BASELINE_WIDTH - _GAP - _RIGHT
-    column, headers = _columns(comparison, room, _WIDEST_STREET_COLUMN, _STREET_HEADER_PADDING, translate)
+    beside = _BASELINE_WIDTH + _GAP if by_street.baseline else 0.0
+    room = WIDTH - left - beside - _RIGHT
+    column, headers = _columns(comparison, names, room, _WIDEST_STREET_COLUMN, _STREET_HEADER_PADDING, translate)
     above = _STREETS_ABOVE + _HEADER_LINE * max(_most_lines(headers), 2)
     sheet = page(
         translate(
@@ -76,37 +90,40 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
         _STREET_ROW * max(len(streets), 1),
         Margins(left, _RIGHT, above, _STREETS_BELOW),
     )
-    baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
-    difference_axes = _add_axes(sheet, _BASELINE_WIDTH + _GAP, column * max(len(names), 1))
-    _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
-    groups = [(STREET, street) for street in streets]
-    points, low, high = (_pivot(table, name, names, groups) for name in ("difference_points", "low", "high"))
-    _fill_differences(difference_axes, points, (low <= 0.0) & (high >= 0.0))
-    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
-    baseline_axes.set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
-    baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
-    difference_axes.set_xticks(np.arange(len(names)) + 0.5, headers)
-    difference_axes.set_xlabel(translate("Difference from the baseline, percentage points"))
-    for axes in (baseline_axes, difference_axes):
+    if by_street.baseline:
+        baseline_axes = _add_axes(sheet, 0.0, _BASELINE_WIDTH)
+        _fill_baseline(baseline_axes, baseline.to_numpy(dtype=np.float64))
+        baseline_axes.set_xticks([0.5], [translate("baseline,\n% valid")])
+    if names:
+        groups = [(STREET, street) for street in streets]
+        points, low, high = (_pivot(table, name, names, groups) for name in ("difference_points", "low", "high"))
+        difference_axes = _add_axes(sheet, beside, column * len(names))
+        _fill_differences(difference_axes, points, low, high, translate)
+        difference_axes.set_xticks(np.arange(len(names)) + 0.5, headers)
+        difference_axes.set_xlabel(translate("Difference from the baseline, percentage points"))
+    for axes in sheet.figure.axes:
         _style_cells(axes)
-    difference_axes.tick_params(labelleft=False)
-    row_header(baseline_axes, translate("Street"), sheet.height)
+        axes.tick_params(labelleft=axes is sheet.figure.axes[0])
+    one_line_labels = [wrapped(label, _WIDEST_STREET, SMALL_SIZE, most=1)[0] for label in labels]
+    sheet.figure.axes[0].set_yticks(np.arange(len(streets)) + 0.5, one_line_labels)
+    row_header(sheet.figure.axes[0], translate("Street"), sheet.height)
     return finalise(sheet)
 
 
 def _columns(
-    comparison: Comparison, room: float, widest: float, padding: float, translate: Language
+    comparison: Comparison, names: Sequence[str], room: float, widest: float, padding: float, translate: Language
 ) -> tuple[float, list[str]]:
     """Return the width of a scenario's column, and the scenarios' titles broken to it.
 
     Args:
-        comparison: the comparison; each scenario has a column.
+        comparison: the comparison.
+        names: names of the scenarios that have a column.
         room: width of all columns together, in inches.
         widest: largest width of a column, in inches.
         padding: width of a column that its header leaves free, in inches.
         translate: the language.
     """
-    titles = [translate.phrase(scenario.title) for scenario in comparison.scenarios[1:]]
+    titles = [translate.phrase(scenario.title) for scenario in comparison.scenarios if scenario.name in names]
     column = min(room / max(len(titles), 1), widest)
     broken = (wrapped(title, column - padding, _HEADER_SIZE, _MOST_HEADER_LINES) for title in titles)
     return column, ["\n".join(lines) for lines in broken]
@@ -143,15 +160,25 @@ def _fill_baseline(axes: Axes, percents: NDArray[np.float64]) -> None:
         _write(axes, row, 0, decimal(float(value)), INK if background[row, 0] > _WHITE_TEXT_BELOW else PAPER)
 
 
-def _fill_differences(axes: Axes, points: NDArray[np.float64], crosses_zero: NDArray[np.bool_]) -> None:
-    """Write differences on colours, in pale italics if the interval includes 0."""
+def _fill_differences(
+    axes: Axes,
+    points: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    translate: Language,
+) -> None:
+    """Write differences and their intervals on colours, in pale italics if the interval includes 0."""
     known = np.abs(points[np.isfinite(points)])
     most = float(known.max(initial=0.0)) or 1.0
     background = _shade(axes, points, colormaps["PuOr"], Normalize(-most, most))
     for row, column in np.ndindex(*points.shape):
-        is_faint = bool(crosses_zero[row, column])
+        ends = float(low[row, column]), float(high[row, column])
+        is_faint = ends[0] <= 0.0 <= ends[1]
         ink = PAPER if background[row, column] < _WHITE_TEXT_BELOW else PALE_INK if is_faint else INK
-        _write(axes, row, column, signed(float(points[row, column])), ink, is_faint=is_faint)
+        text = signed(float(points[row, column]))
+        if math.isfinite(ends[0]):
+            text += f"\n{translate.interval(*ends, signed)}"
+        _write(axes, row, column, text, ink, is_faint=is_faint, size=_HEADER_SIZE)
 
 
 def _shade(axes: Axes, values: NDArray[np.float64], colours: Colormap, scale: Normalize) -> NDArray[np.float64]:
@@ -188,16 +215,11 @@ def _style_cells(axes: Axes) -> None:
 
 
 def _street_caption(comparison: Comparison, translate: Language) -> str:
-    if comparison.replicates == 1:
-        return translate(
-            "Numbers: take-up of the street in the scenario minus the baseline; purple more, orange less, darker "
-            "further from 0; grey column: take-up in the baseline, which orders the streets. One replicate: there is "
-            "no interval."
-        )
     return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, {statistic} over {runs}; purple more, "
-        "orange less, darker further from 0; grey column: take-up in the baseline, which orders the streets. "
-        "Italics: the interval includes 0. Interval: {interval}.",
+        "orange less, darker further from 0; grey column: take-up in the baseline, if it differs by street. "
+        "Below the numbers their intervals; italics: the interval includes 0; –: too few simulated persons. "
+        "Interval: {interval}.",
         **estimate_words(comparison, translate),
     )
 
@@ -224,7 +246,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     labels = [_group_label(*group, translate) for group in groups]
     left = max(_NARROWEST_GROUP, *(width(label, SMALL_SIZE) + _GROUP_PADDING for label in labels))
     room = WIDTH - left - _RIGHT
-    column, headers = _columns(comparison, room, _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, translate)
+    column, headers = _columns(comparison, names, room, _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, translate)
     sheet = page(
         translate(
             "Permits gained and lost because of each scenario in {place} by {month}, by group",

@@ -16,8 +16,10 @@ from matplotlib.figure import Figure
 
 import takeup
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
-from takeup.analysis.compare.result import ALL, Comparison, group_table, stack_runs, summary_table
+from takeup.analysis.compare.places import street_differences, target_rows, target_sentences
+from takeup.analysis.compare.result import Comparison, group_table, stack_runs, summary_table
 from takeup.analysis.compare.text import (
     cost_range,
     findings,
@@ -120,10 +122,11 @@ def write_comparison(
 def plots_of(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
     """Return the plot functions of a comparison by the name of the figure.
 
-    The baseline alone has no effects to plot.
+    The baseline alone has no effects to plot. Streets are plotted only if they differ by more than Monte Carlo error.
     """
     if len(comparison.scenarios) == 1:
         return {"take_up": plot_take_up}
+    by_street = {"by_street": plot_by_street} if street_differences(comparison).any else {}
     first = (
         {"take_up": plot_take_up, "differences": plot_differences}
         if comparison.drawn is None
@@ -132,13 +135,15 @@ def plots_of(comparison: Comparison) -> dict[str, Callable[[Comparison, Language
     return {
         **first,
         "by_group": plot_by_group,
-        "by_street": plot_by_street,
+        **by_street,
         "gains": plot_gains,
     }
 
 
 def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     tables = {"comparison": comparison.comparison, "groups": comparison.groups, "gains": comparison.gains}
+    if not comparison.targets.empty:
+        tables["targets"] = comparison.targets
     if comparison.drawn is not None:
         tables |= {"draws": comparison.drawn.runs, "ensemble": comparison.drawn.scenarios}
     return tables
@@ -294,6 +299,9 @@ def comparison_html(
     summary = summary_table(comparison)
     groups = group_table(comparison)
     is_street = groups["attribute"] == STREET
+    by_street = street_differences(comparison, translate)
+    is_listed = is_street & groups["scenario"].isin(by_street.scenarios)
+    titles = {scenario.name: translate.phrase(scenario.title) for scenario in comparison.scenarios}
     population = comparison.district.population
     template = page_environment(Path(__file__).parent).get_template("report.html.j2")
     page = template.render(
@@ -301,8 +309,9 @@ def comparison_html(
         population=population,
         version=takeup.__version__,
         runs=runs(comparison, translate),
-        titles=[translate.phrase(scenario.title) for scenario in comparison.scenarios],
-        findings=findings(comparison, summary, translate),
+        titles=list(titles.values()),
+        findings=[*target_sentences(comparison, translate), *findings(comparison, summary, translate)],
+        targets=target_rows(comparison, translate),
         contents=""
         if comparison.replicates == 1
         else interval_contents(drawn=comparison.drawn is not None, translate=translate),
@@ -318,7 +327,9 @@ def comparison_html(
         method=method_note(comparison, translate),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         groups=_group_rows(groups[~is_street], comparison, translate),
-        streets=_group_rows(groups[is_street], comparison, translate),
+        streets=_group_rows(groups[is_listed], comparison, translate, shows_baseline=by_street.baseline),
+        street_titles=[titles[name] for name in by_street.scenarios],
+        street_note=by_street.note,
         policies=[summarise_scenario(scenario, comparison.district, translate) for scenario in comparison.scenarios],
         assumptions=assumptions(
             comparison.district.parameters,
@@ -343,7 +354,9 @@ def _gains(comparison: Comparison) -> pd.DataFrame:
     return overall.assign(title=overall["scenario"].map(titles)).dropna(subset="title")
 
 
-def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Language) -> list[GroupRow]:
+def _group_rows(
+    groups: pd.DataFrame, comparison: Comparison, translate: Language, *, shows_baseline: bool = True
+) -> list[GroupRow]:
     rows = []
     for (attribute, level), members in groups.groupby(["attribute", "level"], sort=False):
         numbers = members[["difference_points", "low", "high"]].itertuples(index=False)
@@ -351,7 +364,8 @@ def _group_rows(groups: pd.DataFrame, comparison: Comparison, translate: Languag
             EffectCell(formatting.signed(points), _interval(points, low, high, comparison, translate))
             for points, low, high in numbers
         ]
-        baseline = formatting.decimal(float(members["baseline_percent"].iloc[0]))
+        percent = float(members["baseline_percent"].iloc[0])
+        baseline = formatting.decimal(percent) if shows_baseline else formatting.NOTHING
         named = translate.level(comparison.district.population, str(attribute), str(level))
         rows.append(GroupRow(translate.words(str(attribute)), named, baseline, cells))
     return rows

@@ -8,7 +8,7 @@ same person in the baseline.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -16,14 +16,14 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import StoppingResult
-from takeup.analysis.statistics import Estimate, estimate, estimate_parts, quantile_interval
-from takeup.district import ATTRIBUTES, GROUPS, District
-from takeup.district.attributes import STREET
+from takeup.analysis.compare.gains import all_groups, total_transitions, transition_table
+from takeup.analysis.compare.targets import FEWEST_AGENTS, no_targets, target_table
+from takeup.analysis.statistics import Estimate, estimate, quantile_interval
+from takeup.district import District
 from takeup.errors import InputError
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs import RunResult, RunSettings, Task
-from takeup.runs.task import TRANSITIONS
 from takeup.scenario import BASELINE, Scenario, Timeline
 
 STOCKS: Final = ("population", "valid", "wait_months")
@@ -41,11 +41,6 @@ def recorded_months(task: Task) -> list[str]:
 def first_divergence(scenarios: tuple[Scenario, ...]) -> int:
     """Return the number of the first month in which a scenario acts; 0 if none does."""
     return min((each.first for each in scenarios if each.first is not None), default=0)
-
-
-def all_groups(streets: Sequence[str]) -> list[tuple[str, str]]:
-    """Return the groups of a district as (attribute, level), the streets last."""
-    return [*GROUPS, *((STREET, street) for street in streets)]
 
 
 @dataclass(frozen=True)
@@ -84,6 +79,7 @@ class Comparison:
         groups: one row per run, month and group (attribute, level): population, valid, queued, lapsed, qualified,
             informed, in simulated persons; streets are the attribute "street".
         gains: gains and losses of permits by group, see `transition_table`.
+        targets: effects of the policies that are limited to some residents, on these residents, see `target_table`.
         command: command line that repeats the comparison.
         drawn: results over draws of a posterior; None if all runs have the same parameters. With draws, `monthly` and
             `groups` have one row per draw (in the column replicate), and fewer months.
@@ -104,6 +100,7 @@ class Comparison:
     command: str
     drawn: PosteriorResult | None = None
     precision: StoppingResult | None = None
+    targets: pd.DataFrame = field(default_factory=no_targets)
 
     @property
     def posterior_result(self) -> PosteriorResult:
@@ -128,70 +125,6 @@ class Comparison:
             Center and both ends of the interval, each of shape (…).
         """
         return estimate(values, drawn=self.drawn is not None)
-
-
-ALL: Final = "all"
-"""The attribute and the level in the row of all persons."""
-COUNTS: Final = (
-    "persons",
-    "both",
-    "gained",
-    "lost",
-    "neither",
-    "only_baseline",
-    "only_baseline_valid",
-    "only_policy",
-    "only_policy_valid",
-)
-_FIRST_LEVELS: Final = len(next(iter(ATTRIBUTES.values())))
-
-
-def transition_table(
-    transitions: NDArray[np.float64],
-    scenarios: Sequence[str],
-    streets: Sequence[str],
-    persons_per_agent: float,
-    *,
-    drawn: bool,
-) -> pd.DataFrame:
-    """Count residents by scenario, group, and whether the policy changes their permit.
-
-    Args:
-        transitions: counts in the last month, shape (runs, scenarios, groups, `TRANSITIONS`), in simulated persons.
-        scenarios: names of the scenarios without the baseline.
-        streets: names of the streets.
-        persons_per_agent: persons of the district per simulated person.
-        drawn: whether the runs are draws of a posterior.
-
-    Returns:
-        One row per scenario and group: all persons first, then the levels of the attributes and the streets.
-        `persons` are residents both with and without the policy: `both` hold a valid permit with and without it,
-        `gained` only with it, `lost` only without it, `neither` in neither. `only_baseline` and `only_policy` count
-        residents in one of the two, because in the other they have settled elsewhere or not arrived yet;
-        `only_baseline_valid` and `only_policy_valid` of them hold a valid permit there. `gained_percent`, with its
-        interval `low` to `high`, and `lost_percent` are percentages of `persons`. Each number is the mean over
-        replicates or draws, so that the counts sum to `persons`.
-    """
-    # Every person has exactly one level of the first attribute, so these groups sum to all persons.
-    totals = transitions[:, :, :_FIRST_LEVELS].sum(axis=2, keepdims=True)
-    stacked = np.moveaxis(np.concatenate([totals, transitions], axis=2), -1, 0)
-    counts = dict(zip(TRANSITIONS, stacked, strict=True))
-    counts["persons"] = counts["both"] + counts["gained"] + counts["lost"] + counts["neither"]
-    for branch in ("baseline", "policy"):
-        counts[f"only_{branch}"] = counts[f"only_{branch}_valid"] + counts[f"only_{branch}_other"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        gained, lost = (PERCENT * counts[name] / counts["persons"] for name in ("gained", "lost"))
-    percent = estimate_parts(gained, drawn=drawn)
-    groups = [(ALL, ALL), *all_groups(streets)]
-    index = [(scenario, *group) for scenario in scenarios for group in groups]
-    table = pd.DataFrame(index, columns=["scenario", "attribute", "level"])
-    for name in COUNTS:
-        table[name] = (estimate_parts(counts[name], drawn=drawn).center * persons_per_agent).reshape(-1)
-    table["gained_percent"] = percent.center.reshape(-1)
-    table["low"] = percent.low.reshape(-1)
-    table["high"] = percent.high.reshape(-1)
-    table["lost_percent"] = estimate_parts(lost, drawn=drawn).center.reshape(-1)
-    return table
 
 
 def comparison_tasks(
@@ -269,7 +202,8 @@ def make_comparison(
         task: scenarios and settings of the runs.
         months: recorded months, YYYY-MM.
         columns: values by scenario and column, shape (runs, months), see `comparison_table`.
-        transitions: counts in the last month without the baseline, see `transition_table`.
+        transitions: counts in the last month without the baseline, shape (runs, scenarios, groups and targets,
+            `TRANSITIONS`), see `transition_counts`.
         monthly, groups, command, drawn: attributes of the resulting `Comparison`.
     """
     settings, names = task.settings, [scenario.name for scenario in task.scenarios]
@@ -285,10 +219,28 @@ def make_comparison(
         monthly=monthly,
         comparison=comparison_table(columns, months, persons, drawn=is_drawn),
         groups=groups,
-        gains=transition_table(transitions, names[1:], district.streets, persons, drawn=is_drawn),
+        gains=transition_table(transitions[:, :, :-1], names[1:], district.streets, persons, drawn=is_drawn),
         command=command,
         drawn=drawn,
+        targets=_targets(district, task.scenarios, transitions, persons, drawn=is_drawn),
     )
+
+
+def _targets(
+    district: District,
+    scenarios: tuple[Scenario, ...],
+    transitions: NDArray[np.float64],
+    persons: float,
+    *,
+    drawn: bool,
+) -> pd.DataFrame:
+    """Estimate the effects of the limited policies on their targets."""
+    limited = [number for number, policy in enumerate(scenarios[1:]) if not Timeline(policy, district).targets.all()]
+    if not limited:
+        return no_targets()
+    chosen = transitions[:, limited]
+    counts = np.concatenate([total_transitions(chosen), chosen[:, :, -1:]], axis=2)
+    return target_table(counts, [scenarios[1 + number].name for number in limited], persons, drawn=drawn)
 
 
 def _with_baseline(scenarios: list[Scenario]) -> list[Scenario]:
@@ -484,27 +436,22 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
     attributes (the streets last) and of their levels. Columns: `scenario`, `attribute`, `level`;
     `baseline_percent` and `take_up_percent`; `difference_points` with its interval `low` to `high`, the estimate of
     each run's share in the scenario minus its share in the baseline. All are means over replicates or medians over
-    draws. NaN where a group is empty.
+    draws. NaN for groups with fewer than `FEWEST_AGENTS` simulated persons.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
-    percents = {name: _percents(comparison, name) for name in (baseline, *others)}
+    percents = {name: group_percents(comparison, name) for name in (baseline, *others)}
     tables = [_compare(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
     if not tables:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
 
 
-def residents(comparison: Comparison) -> float:
-    """Return the number of residents of the district in the last month."""
-    rows = comparison.monthly
-    last = rows[rows["month"] == comparison.until]
-    return float(last["population"].mean()) * comparison.persons_per_agent
+def group_percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
+    """Return take-up in percent in the last month, one row per group and one column per run.
 
-
-def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Return take-up in percent in the last month, one row per group.
-
-    There is one column per run.
+    Args:
+        comparison: the comparison.
+        scenario: name of the scenario.
     """
     rows = comparison.groups
     last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
@@ -515,9 +462,26 @@ def _percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
     return wide.reindex(pd.MultiIndex.from_tuples(in_order, names=wide.index.names))
 
 
+def group_agents(comparison: Comparison) -> pd.Series[float]:
+    """Return the mean number of simulated persons of each group in the last month of the baseline."""
+    rows = comparison.groups
+    last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == comparison.scenarios[0].name)]
+    return last.groupby(["attribute", "level"])["population"].mean()
+
+
+def residents(comparison: Comparison) -> float:
+    """Return the number of residents of the district in the last month."""
+    rows = comparison.monthly
+    last = rows[rows["month"] == comparison.until]
+    return float(last["population"].mean()) * comparison.persons_per_agent
+
+
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
     """Estimate two tables of percentages, shape (groups, runs), and the difference."""
     scenario = scenario.reindex_like(baseline)
+    is_small = (group_agents(comparison).reindex(baseline.index) < FEWEST_AGENTS).to_numpy()
+    baseline, scenario = baseline.copy(), scenario.copy()
+    baseline.loc[is_small], scenario.loc[is_small] = np.nan, np.nan
     differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
         {

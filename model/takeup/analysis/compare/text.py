@@ -99,8 +99,8 @@ def median_error_note(comparison: Comparison, translate: Language = ENGLISH) -> 
 def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
     """Format the interval of a cost per permit, whose upper end may be infinite."""
     if math.isfinite(low) and math.isinf(high):
-        return translate("{amount} or more", amount=count(low))
-    return translate.interval(low, high, count)
+        return translate("{amount} or more", amount=money(low))
+    return translate.interval(low, high, money)
 
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
@@ -456,7 +456,7 @@ def render_ensemble(comparison: Comparison) -> Table:
     table = _scenario_table(f"Difference from the baseline at the last month, over {number} draws", *headers)
     numbers = drawn.scenarios.drop(columns="scenario").astype(float)
     for place, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
-        effect, cost, per_permit = signed(row["median"]), millions(row["cost_cny"]), count(row["cost_per_permit"])
+        effect, cost, per_permit = signed(row["median"]), millions(row["cost_cny"]), money(row["cost_per_permit"])
         if place:
             effect += f"\n{interval(row['low'], row['high'], signed)}"
             ends = [millions(row[f"cost_cny_{end}"]) for end in ("low", "high")]
@@ -492,7 +492,7 @@ def render_gains(comparison: Comparison) -> Table:
     table.add_column("Gains most", overflow="fold")
     for number, scenario in enumerate(comparison.scenarios[1:], 1):
         rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
-        overall, groups = rows.iloc[0], rows.iloc[1:].dropna(subset="gained_percent")
+        overall, groups = rows.iloc[0], rows[rows["differs"]].dropna(subset="gained_percent")
         table.add_row(
             _numbered(number, scenario.name),
             *(

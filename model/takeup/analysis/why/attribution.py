@@ -36,6 +36,7 @@ from takeup.simulation.conditions import (
 from takeup.simulation.output import group_names
 from takeup.simulation.state import Record
 from takeup.simulation.world import World
+from takeup.vocabulary import terms
 
 
 class Reason(IntEnum):
@@ -73,24 +74,7 @@ REASONS: Final = tuple(reason.name.lower() for reason in Reason)
 """Names of the reasons in files, by code."""
 
 TITLES: Final[dict[Reason, str]] = {
-    Reason.VALID: "a valid permit",
-    Reason.QUEUEING: "queueing at the service centre",
-    Reason.FORGOT: "lapsed: forgot to endorse it",
-    Reason.MOVED: "lapsed: the registration broke",
-    Reason.DISAPPOINTED: "lapsed: not worth keeping",
-    Reason.NOT_LONG_HERE: "not here long enough yet",
-    Reason.NEVER_REGISTERED: "never registered",
-    Reason.REGISTRATION_BROKEN: "registration broken or too young",
-    Reason.UNAWARE: "unaware of the permit",
-    Reason.NOT_UNDERSTOOD: "does not understand its use",
-    Reason.BENEFITS_TOO_SMALL: "benefits too small",
-    Reason.DOCUMENTS: "burden: mostly documents",
-    Reason.TRIPS: "burden: mostly trips",
-    Reason.WAITING: "burden: mostly waiting",
-    Reason.FEE: "burden: mostly the fee",
-    Reason.STIGMA: "burden: mostly stigma",
-    Reason.RETURNED: "application was returned",
-    Reason.NOT_YET: "willing, has not got round to it",
+    reason: terms()["cause", name].en for reason, name in zip(Reason, REASONS, strict=True)
 }
 """Descriptions of the reasons."""
 
