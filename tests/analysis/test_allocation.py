@@ -60,17 +60,17 @@ def responses(seed: int) -> tuple[int, Callable[[Allocation], float], float]:
 @pytest.mark.parametrize("seed", range(20))
 def test_the_division_is_within_two_percent_of_a_known_optimum(seed: int) -> None:
     number, value, best = responses(seed)
-    found = maximise_allocation(value, number, BUDGET)
-    assert value(found) >= 0.98 * best
-    assert sum(found) <= BUDGET * (1.0 + 1e-12)
+    result = maximise_allocation(value, number, BUDGET)
+    assert value(result) >= 0.98 * best
+    assert sum(result) <= BUDGET * (1.0 + 1e-12)
 
 
 def test_small_steps_of_the_value_do_not_stop_the_search() -> None:
     """A value in steps, as counts of simulated persons give, costs at most another step."""
     number, value, best = responses(3)
     step = 0.01 * best
-    found = maximise_allocation(lambda allocation: np.floor(value(allocation) / step) * step, number, BUDGET)
-    assert value(found) >= 0.96 * best
+    result = maximise_allocation(lambda allocation: np.floor(value(allocation) / step) * step, number, BUDGET)
+    assert value(result) >= 0.96 * best
 
 
 def test_no_division_is_evaluated_twice() -> None:
