@@ -48,8 +48,9 @@ def levels_of_knowledge(model: PermitModel, month: int) -> dict[int, np.ndarray]
     return {UNAWARE: unaware, HEARD: informed_by, INFORMED: weight - unaware - informed_by}
 
 
-def test_awareness_follows_publicity_reach_and_leaving(deaf: PermitModel) -> None:
+def test_awareness_follows_publicity_reach_and_leaving(template: District) -> None:
     """Levels of knowledge by education, which publicity reaches differently, in five months."""
+    deaf = PermitModel(template, agents=AGENTS, rng=11, parameters=DEAF)
     for month in (1, 6, 24, 60, 120):
         deaf.run_until(deaf.start - 1 + month)
         assert deaf.rows[-1]["applications"] == 0
