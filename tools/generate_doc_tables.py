@@ -57,6 +57,11 @@ def cost_keys_table() -> str:
     return _keys(json_schema()["$defs"]["Cost"])
 
 
+def purchase_keys_table() -> str:
+    """Return the table of the keys of a measure that a scenario buys."""
+    return _keys(json_schema()["$defs"]["Purchase"])
+
+
 def _keys(schema: dict[str, Any]) -> str:
     """Return the table of the keys of a JSON schema: whether each is needed, and its meaning."""
     either = [name for each in schema.get("oneOf", ()) for name in each["required"]]
@@ -207,6 +212,7 @@ TABLES: dict[str, tuple[str, Callable[[], str]]] = {
     "keys of the file": ("scenarios.md", file_keys_table),
     "keys of an intervention": ("scenarios.md", intervention_keys_table),
     "keys of a cost": ("scenarios.md", cost_keys_table),
+    "keys of a purchase": ("scenarios.md", purchase_keys_table),
     "levers": ("scenarios.md", levers_table),
     "columns": ("outputs.md", columns_table),
     "migrant": ("odd.md", migrant_table),

@@ -55,7 +55,12 @@ def names() -> Iterator[str]:
     """Yield the identifiers whose names a report shows."""
     yield from (*KNOWLEDGE, *STATUSES)
     yield from sorted(
-        {parameter.unit for name in shipped_districts() for parameter in load_district(name).parameters}
+        {
+            number.unit
+            for name in shipped_districts()
+            for parameters in (load_district(name).parameters,)
+            for number in (*parameters, *parameters.measures.values())
+        }
         | {definition_of(RULE).unit}
     )
 

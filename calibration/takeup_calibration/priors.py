@@ -20,8 +20,6 @@ from takeup.district.parameters import Prior
 
 DUMMY: Final = "dummy"
 """Name of a dimension that has no effect on the model. Any deviation of its posterior from its prior is noise."""
-_NORMAL_TAIL: Final = 0.975
-"""Probability below the upper end of a normal prior's interval from `low` to `high`."""
 _CLIP: Final = 1e-9
 """Smallest probability that is converted into a normal score; at 0 the score would be infinite."""
 
@@ -40,13 +38,7 @@ class Dimension:
 
     def quantile(self, u: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the prior's quantiles at probabilities `u`, in the dimension's unit."""
-        low, high = self.prior.low, self.prior.high
-        if self.prior.shape == "uniform":
-            return low + (high - low) * u
-        if self.prior.shape == "log-uniform":
-            return np.asarray(low * (high / low) ** u)
-        middle, sd = (low + high) / 2, (high - low) / 2 / float(ndtri(_NORMAL_TAIL))
-        return np.asarray(middle + sd * ndtri(u))
+        return self.prior.quantile(u)
 
 
 def prior_dimensions(parameters: Parameters) -> list[Dimension]:

@@ -20,7 +20,7 @@ from takeup.errors import InputError, RunError
 from takeup.runs import Runner, RunSettings, Task
 from takeup.runs.journal import Journal
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.files import SourcedIntervention
+from takeup.scenario.interventions import SourcedIntervention
 from tests.analysis.posteriors import write_posterior
 
 AGENTS, START, UNTIL, DRAWS = 1_500, "2017-01", "2019-12", 5

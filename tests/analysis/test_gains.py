@@ -15,7 +15,7 @@ from takeup.district import ATTRIBUTES, GROUPS, LEVEL_OF, PROFILES, District
 from takeup.runs import RunSettings, run_tasks
 from takeup.runs.task import TRANSITIONS, permit_snapshot, transition_counts
 from takeup.scenario import Intervention, Scenario
-from takeup.scenario.files import SourcedIntervention
+from takeup.scenario.interventions import SourcedIntervention
 from takeup.simulation import people_table
 
 SETTLING = {"settle": 0.05, "months_to_settle": 12.0}

@@ -14,7 +14,15 @@ from takeup.cli import check
 from takeup.district import SHIPPED
 from tests.cli.conftest import Command
 
-BESIDE = ("calibrated.toml", "targets.toml", "plan.toml", "posterior.parquet", "tiles.toml", "targets_interval.toml")
+BESIDE = (
+    "calibrated.toml",
+    "targets.toml",
+    "plan.toml",
+    "measures.toml",
+    "posterior.parquet",
+    "tiles.toml",
+    "targets_interval.toml",
+)
 
 
 @pytest.fixture
@@ -69,12 +77,12 @@ def test_a_file_alone_is_known_by_its_name(command: Command, folder: Path, name:
 
 
 def test_every_wrong_file_of_a_folder_is_reported(command: Command, folder: Path) -> None:
-    for name in BESIDE[1:]:
+    for name in BESIDE[2:]:
         (folder / name).write_text("rubbish")
     result = command("check", "place")
     assert result.status == 2
-    assert result.err.count("\n") == len(BESIDE) - 1
-    for name in BESIDE[1:]:
+    assert result.err.count("\n") == len(BESIDE) - 2
+    for name in BESIDE[2:]:
         assert name in result.err
 
 

@@ -25,7 +25,7 @@ from takeup.dashboard.policy_editor import (
 from takeup.district import Definition, District, lever_names, levers
 from takeup.errors import InputError
 from takeup.scenario import Cost, Levers, Timeline, load_scenario
-from takeup.scenario.files import OPERATIONS
+from takeup.scenario.interventions import OPERATIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((REPOSITORY / "scenarios").glob("*.toml"))

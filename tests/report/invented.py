@@ -16,7 +16,7 @@ from takeup.analysis.statistics import t_interval
 from takeup.district import ATTRIBUTES, SERVICES, District
 from takeup.months import format_month, parse_month
 from takeup.scenario import BASELINE, Intervention, Scenario
-from takeup.scenario.files import SourcedIntervention
+from takeup.scenario.interventions import SourcedIntervention
 
 FIRST, UNTIL, ACTS_FROM = "2018-01", "2020-12", "2019-01"
 AGENTS: Final = 36_000

@@ -13,7 +13,7 @@ from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
-from takeup.scenario.files import SourcedIntervention
+from takeup.scenario.interventions import SourcedIntervention
 from takeup.vocabulary import find_member_label
 
 from .invented import Make

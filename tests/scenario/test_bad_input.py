@@ -190,7 +190,7 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
     # the file
     "an unknown key": (
         HEAD + 'author = "me"\n',
-        ["unknown key", '"author"', "extends, intervention, question, source, title"],
+        ["unknown key", '"author"', "extends, intervention, measure, question, source, title"],
     ),
     "an unknown key of an intervention": (
         within("trips", "ramp_month = 3"),

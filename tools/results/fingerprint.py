@@ -14,8 +14,10 @@ from takeup.analysis.why import count_reasons
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 DISTRICT: Final = "liwan"
+MEASURES: Final = f"model/takeup/districts/{DISTRICT}/measures.toml"
+"""File of the measures; only results of a scenario that buys measures depend on it, and name it as a pattern."""
 _ALWAYS: Final = (f"model/takeup/districts/{DISTRICT}/*", "model/takeup/district/definitions.toml")
-"""Patterns of the data files that every result depends on."""
+"""Patterns of the data files that every result depends on, except the measures."""
 _AGENTS: Final = 4_000
 _SEED: Final = 1
 _BRANCHED: Final = "2018-12"
@@ -37,6 +39,8 @@ def data_digest(patterns: Iterable[str]) -> str:
     digest = hashlib.sha256()
     for pattern in (*_ALWAYS, *patterns):
         files = sorted(file for file in REPOSITORY.glob(pattern) if file.is_file())
+        if pattern in _ALWAYS:
+            files = [file for file in files if file != REPOSITORY / MEASURES]
         if not files:
             raise FileNotFoundError(f"no file matches {pattern}")
         for file in files:

@@ -198,6 +198,7 @@ app = _Group(
         _own("dashboard", "dashboard:dashboard", _SIMULATE, simulates=True),
         _own("check", "check:check", _INSPECT),
         _own("list", "explain:list_names", _INSPECT),
+        _own("measures", "measures:measures", _INSPECT),
         _own("explain", "explain:explain", _INSPECT),
         _own("parameters", "explain:parameters", _INSPECT),
         _scenario,

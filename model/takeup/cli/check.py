@@ -12,6 +12,7 @@ import typer
 from takeup.console.options import DistrictName
 from takeup.district import (
     CALIBRATED,
+    MEASURES,
     POSTERIOR,
     TARGETS,
     TILES,
@@ -20,6 +21,7 @@ from takeup.district import (
     margin_error,
     read_posterior,
     tiles_of,
+    with_measures,
 )
 from takeup.district.posterior import apply_calibration
 from takeup.errors import InputError
@@ -27,7 +29,7 @@ from takeup.io import JOURNAL, read_toml, require_regular_file
 from takeup.months import END, START, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.report.results_folder import MANIFEST, verify_results
-from takeup.scenario import Timeline, load_scenario
+from takeup.scenario import Timeline, check_measures, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
 _DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
@@ -125,7 +127,9 @@ def _scenario(file: Path, place: District) -> str:
         scenario.check_period(parse_month(START), parse_month(END))
     except InputError as error:
         typer.echo(f"takeup: warning: {error}", err=True)
-    return f"valid ({_counted(len(scenario.stated), 'intervention')})"
+    parts = [(len(scenario.stated), "intervention"), (len(scenario.purchases), "measure")]
+    stated = [_counted(count, what) for count, what in parts if count] or [_counted(0, "intervention")]
+    return f"valid ({', '.join(stated)})"
 
 
 def _plan(file: Path, place: District) -> str:
@@ -133,6 +137,14 @@ def _plan(file: Path, place: District) -> str:
     check_against_district(options, place)
     sizes = sum(len(option.sizes) for option in options.each)
     return f"valid ({_counted(len(options.each), 'option')} in {_counted(sizes, 'size')})"
+
+
+def _measures(file: Path, place: District) -> str:
+    stated = with_measures(place, file)
+    check_measures(stated)
+    numbers = stated.parameters.measures.values()
+    assumed = sum(number.status == "assumed" for number in numbers)
+    return f"valid ({_counted(len(stated.measures), 'measure')}, {assumed} of {len(numbers)} numbers assumed)"
 
 
 def _calibrated(file: Path, place: District) -> str:
@@ -163,6 +175,7 @@ _READERS: Final[dict[str, Callable[[Path, District], str]]] = {
     POSTERIOR: _posterior,
     TARGETS: _targets,
     PLAN: _plan,
+    MEASURES: _measures,
     TILES: _tiles,
 }
 """Readers of the optional files of a district's folder, by name."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
 from itertools import groupby
@@ -22,6 +22,7 @@ from takeup.cli.terms import explain_term, list_terms, terms_of
 from takeup.console.options import LookupDistrict
 from takeup.district import (
     ATTRIBUTES,
+    MEASURE,
     RULE,
     District,
     Parameter,
@@ -113,6 +114,8 @@ def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
             areas.add_row(area.name, area.label_zh, *limits)
         _show(areas)
     typer.echo(f"Districts: {', '.join(shipped_districts())}")
+    if place.measures:
+        _hint(f"takeup measures {place.name}", f"{len(place.measures)} measures that scenarios can buy")
     if not long:
         _hint("takeup list --long", "the countermeasure of each lever, and all digits")
 
@@ -146,13 +149,16 @@ def explain(
     district: LookupDistrict = "liwan",
     long: Long = False,
 ) -> None:
-    """Explain a lever, parameter, group, reason, rule or column: meaning, equation and value.
+    """Explain a lever, parameter, measure, group, reason, rule or column: meaning, equation and value.
 
     Example:
         takeup explain "waiting time"
     """
     place = load_district(district)
-    if name.partition(".")[0] in {RULE, *definitions()}:
+    measures = [each.name for each in place.measures]
+    if name.removeprefix(f"{MEASURE}.") in measures:
+        _explain_measure(name.removeprefix(f"{MEASURE}."), place, long=long)
+    elif name.partition(".")[0] in {MEASURE, RULE, *definitions()}:
         _explain_parameter(name, place, long=long)
     elif name in COLUMNS:
         _explain_column(name)
@@ -170,12 +176,13 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
     """
     matches = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
     if not matches:
-        known = [*place.parameters.selectors, *COLUMNS, *rule_glossary()]
+        measures = [measure.name for measure in place.measures]
+        known = [*place.parameters.selectors, *measures, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
             given=word,
-            allowed="a lever or parameter that `takeup parameters` prints, a group, a rule, a column of the monthly "
-            "table, or a word for one of them",
+            allowed="a lever or parameter that `takeup parameters` prints, a measure, a group, a rule, a column of "
+            "the monthly table, or a word for one of them",
             nearest=known,
         )
     term, *others = matches
@@ -199,6 +206,22 @@ def _explain_column(name: str) -> None:
         _print_lines(f"{column}: column of the monthly table", labels, COLUMNS[column])
 
 
+def _explain_measure(name: str, district: District, *, long: bool) -> None:
+    measure = district.measure(name)
+    levers_moved = ", ".join(effect.lever for effect in measure.effects)
+    _print_lines(
+        f"{name}: measure ({measure.label}, {measure.label_zh})",
+        measure.summary,
+        f"levers: {levers_moved}",
+        definition_of(measure.numbers[0]).equation,
+    )
+    typer.echo()
+    _show_numbers(measure.numbers, district, long=long)
+    if not long:
+        _hint(f"takeup explain {name} --long", "all digits, and the sources")
+    _hint(f"takeup measures {district.name}", "what an amount of money per month buys")
+
+
 def _explain_parameter(name: str, district: District, *, long: bool) -> None:
     members = district.parameters.members(name)
     definition = definition_of(members[0])
@@ -208,15 +231,8 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
         f"{definition.name}: {role}", labels, definition.meaning, definition.equation, f"unit: {definition.unit}"
     )
     typer.echo()
-    entries = [district.parameters[member] for member in members]
-    if long:
-        table = _table("Name", "Value", "Range", "Status", "Source")
-        for entry in entries:
-            table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
-        _show(table)
-    else:
-        effective = [entry for entry in entries if entry.value != definition.absent]
-        _show(_number_table("Name", effective or entries, show_unit=False))
+    effective = [member for member in members if district.parameters[member].value != definition.absent]
+    _show_numbers(members if long else effective or members, district, long=long)
     sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
         rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
@@ -228,6 +244,18 @@ def _explain_parameter(name: str, district: District, *, long: bool) -> None:
         _show(rules)
     if not long:
         _hint(f"takeup explain {name} --long", "all numbers and digits, and the sources")
+
+
+def _show_numbers(names: Sequence[str], district: District, *, long: bool) -> None:
+    """Print a table of numbers with their ranges, and with their sources if it is long."""
+    entries = [district.parameters[name] for name in names]
+    if not long:
+        _show(_number_table("Name", entries, show_unit=False))
+        return
+    table = _table("Name", "Value", "Range", "Status", "Source")
+    for entry in entries:
+        table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
+    _show(table)
 
 
 def _size_of(rule: SourcedIntervention) -> str | None:

@@ -1,4 +1,4 @@
-"""`takeup plan`: the best package under a budget."""
+"""`takeup plan`: the best package, or the best division among measures, of a budget."""
 
 from __future__ import annotations
 
@@ -8,6 +8,12 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
+from takeup.analysis.optimise.allocation_output import (
+    print_allocation,
+    write_allocation,
+)
+from takeup.analysis.optimise.allocation_output import rerun_hint as allocation_hint
+from takeup.analysis.optimise.allocation_plan import AllocationPlan
 from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
@@ -15,7 +21,7 @@ from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
-from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_period
+from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_month, validate_period
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.scenario.packages import PLAN
@@ -23,6 +29,10 @@ from takeup.scenario.packages import PLAN
 _BEST: Final = "What to optimise"
 
 _DRAWS, _REPLICATES, _AGENTS, _MOST = 30, 8, 24_000, 300
+_MEASURE_DRAWS, _MEASURE_AGENTS = 60, 6_000
+"""Defaults with --measures: three measures take less than a minute on two processors."""
+_SPENDING_FROM: Final = "2019-03"
+"""First month of the spending on measures, as in the shipped scenarios."""
 _TARGETS: Final = ("total", "worst-off")
 
 
@@ -45,6 +55,32 @@ def plan(
             rich_help_panel=_BEST,
         ),
     ] = False,
+    measures: Annotated[
+        bool,
+        typer.Option(
+            "--measures",
+            help="Divide the budget among the district's measures, in amounts of any size.",
+            rich_help_panel=_BEST,
+        ),
+    ] = False,
+    measure: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--measure",
+            metavar="NAME",
+            help="Divide the budget among these measures only; may be repeated, and implies --measures.",
+            rich_help_panel=_BEST,
+        ),
+    ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="YYYY-MM",
+            help=f"Set the first month of the spending on measures (default: {_SPENDING_FROM}).",
+            rich_help_panel=_BEST,
+        ),
+    ] = None,
     plan_file: Annotated[
         Path | None,
         typer.Option(
@@ -74,9 +110,19 @@ def plan(
     ] = None,
     draws: Annotated[
         int | None,
-        options.number_option("--draws", "Run N draws of the posterior (default: 30 if the district has one)."),
+        options.number_option(
+            "--draws", "Run N draws of the posterior (default: 30 if the district has one; 60 with measures)."
+        ),
     ] = None,
     posterior: options.PosteriorFile = None,
+    point: Annotated[
+        bool,
+        typer.Option(
+            "--point",
+            help="Run replicates at one parameter vector; parameter uncertainty is not included.",
+            rich_help_panel=options.SIZE,
+        ),
+    ] = False,
     replicates: Annotated[
         int | None,
         options.number_option(
@@ -93,7 +139,10 @@ def plan(
     ] = _MOST,
     district: options.DistrictName = "liwan",
     agents: Annotated[
-        int | None, options.number_option("--agents", "Set the number of simulated migrants (default: 24,000).")
+        int | None,
+        options.number_option(
+            "--agents", "Set the number of simulated migrants (default: 24,000; 6,000 with measures)."
+        ),
     ] = None,
     seed: options.Seed = 1,
     until: options.UntilMonth = END,
@@ -106,29 +155,52 @@ def plan(
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
-    """Find the package of interventions that adds most permits within a budget.
+    """Find the package, or the division among measures, that adds most permits within a budget.
 
-    If interrupted, run the same command again to resume.
+    With --measures, the budget is divided among what an office can buy, see `takeup measures`. If interrupted, run
+    the same command again to resume.
 
     Example:
-        takeup plan --budget 3000000
+        takeup plan --measures --budget 3m --per-year
     """
     validate_period(START, until, None)
     _check_target(target, by)
+    has_measures = measures or bool(measure)
+    _check_combination(plan_file, start, draws, posterior, has_measures=has_measures, point=point)
     place = load_district(district)
+    if point and replicates is None:
+        replicates = _REPLICATES
     drawn = _posterior(place, draws, posterior, replicates)
     if drawn is not None:
-        number = min(_DRAWS, len(drawn.draws)) if draws is None else draws
+        most_draws = _MEASURE_DRAWS if has_measures else _DRAWS
+        number = min(most_draws, len(drawn.draws)) if draws is None else draws
     else:
         number = _REPLICATES if replicates is None else replicates
     values = Overrides(settings, parameters)
     seed, _ = options.seed_and_replicates(seed, 1 if replicates is None else replicates)
-    agents = agents_of(place, min(_AGENTS, place.population.most) if agents is None else agents, values)
+    if agents is None:
+        agents = min(_MEASURE_AGENTS if has_measures else _AGENTS, place.population.most)
+    agents = agents_of(place, agents, values)
+    run = run_settings(values, agents=agents, seed=seed, until=until, engine=engine, threads=threads)
+    if has_measures:
+        allocation = AllocationPlan.of(
+            place,
+            measure or [],
+            budget,
+            run,
+            first=_SPENDING_FROM if start is None else start,
+            posterior=drawn,
+            draws=number,
+            by=by,
+            per_year=per_year,
+        )
+        _divide(allocation, out, workers, cluster, quiet=quiet)
+        return
     spec = OptimisationSpec.of(
         place,
         read_options(_file(place, plan_file)),
         budget,
-        run_settings(values, agents=agents, seed=seed, until=until, engine=engine, threads=threads),
+        run,
         posterior=drawn,
         draws=number,
         by=by,
@@ -147,10 +219,68 @@ def plan(
         print_optimisation(result)
         print_folder(folder)
         typer.echo(f"Try: {rerun_hint(result, folder)}")
-    if result.failed:
-        draw, error = next(iter(result.failed.items()))
-        typer.echo(f"takeup: {len(result.failed)} draws failed; the first is draw {draw}: {error}", err=True)
+    _report_failures(result.failed)
+
+
+def _divide(plan: AllocationPlan, out: Path | None, workers: int | None, cluster: str | None, *, quiet: bool) -> None:
+    """Divide a budget among measures, write the results and print them."""
+    folder = options.results_folder(out, f"plan-{plan.key}")
+    if not quiet:
+        print_results(plan.budget.sentence())
+    jobs = len(plan.ensemble.draws)
+    with open_runner(folder, "Dividing the budget", 1, jobs, workers, cluster, quiet=quiet) as (
+        runner,
+        show_progress,
+    ):
+        result = plan.run(runner, show_progress)
+    write_allocation(folder, result)
+    if not quiet:
+        print_allocation(result)
+        print_folder(folder)
+        typer.echo(f"Try: {allocation_hint(result, folder)}")
+    _report_failures(result.failed)
+
+
+def _report_failures(failed: dict[int, str]) -> None:
+    """Report the draws that failed, if any, and exit with 1."""
+    if failed:
+        draw, error = next(iter(failed.items()))
+        typer.echo(f"takeup: {len(failed)} draws failed; the first is draw {draw}: {error}", err=True)
         raise typer.Exit(1)
+
+
+def _check_combination(
+    plan_file: Path | None,
+    start: str | None,
+    draws: int | None,
+    posterior: Path | None,
+    *,
+    has_measures: bool,
+    point: bool,
+) -> None:
+    """Check the options that depend on one another.
+
+    Raises:
+        InputError: an option has no effect together with another one.
+    """
+    if has_measures and plan_file is not None:
+        raise InputError(
+            "the option cannot be combined with measures",
+            key="--plan",
+            given=str(plan_file),
+            allowed="--plan without --measures and --measure",
+        )
+    if start is not None:
+        if not has_measures:
+            raise InputError(
+                "the option requires --measures", key="--from", given=start, allowed="--from together with --measures"
+            )
+        validate_month("--from", start)
+    for name, given in (("--draws", draws), ("--posterior", posterior)):
+        if point and given is not None:
+            raise InputError(
+                f"the option cannot be combined with {name}", key="--point", allowed=f"--point without {name}"
+            )
 
 
 def _check_target(target: str, by: str | None) -> None:

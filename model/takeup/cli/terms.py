@@ -8,12 +8,11 @@ from typing import Final
 import numpy as np
 from rich.text import Text
 
-from takeup.district import ATTRIBUTES, District, definitions, levers
+from takeup.district import ATTRIBUTES, District, definitions, levers, profile_mask
 from takeup.district.attributes import AREA
 from takeup.report.formatting import PERCENT, decimal, plain_table, print_results
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import describe_groups, describe_streets
-from takeup.scenario import profile_mask
 from takeup.vocabulary import Kind, Term
 
 _OTHER: Final = {"en": "zh", "zh": "en"}

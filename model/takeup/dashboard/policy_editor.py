@@ -15,10 +15,11 @@ from typing import Final
 
 from takeup.dashboard.context import BRANCH_MONTH
 from takeup.district import ATTRIBUTES, Definition, District, levers
+from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
 from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_rules
-from takeup.scenario.files import OPERATIONS, Operation
+from takeup.scenario.interventions import OPERATIONS, Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
@@ -214,7 +215,19 @@ def default_policy(district: District) -> PolicyDraft:
 
 
 def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
-    """Return a scenario as a policy that can be edited."""
+    """Return a scenario as a policy that can be edited.
+
+    Raises:
+        InputError: the scenario buys measures, which have no sliders.
+    """
+    for stated in scenario.purchases:
+        raise InputError(
+            "the page cannot edit measures",
+            file=stated.file,
+            key=stated.key,
+            given=stated.purchase.name,
+            allowed="a scenario with interventions only",
+        )
     return PolicyDraft(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))
 
 

@@ -9,6 +9,7 @@ from takeup.district.attributes import (
     SERVICES,
     TENURE_BANDS,
     TENURE_STARTS,
+    profile_mask,
     profile_names,
 )
 from takeup.district.district import (
@@ -21,8 +22,12 @@ from takeup.district.district import (
     load_district,
     shipped_districts,
     tiles_of,
+    with_measures,
 )
+from takeup.district.measures import MEASURES, Effect, Measure, reached_share
 from takeup.district.parameters import (
+    MEASURE,
+    MEASURE_NUMBERS,
     RULE,
     Definition,
     Parameter,
@@ -46,6 +51,9 @@ __all__ = [
     "EFFECT",
     "GROUPS",
     "LEVEL_OF",
+    "MEASURE",
+    "MEASURES",
+    "MEASURE_NUMBERS",
     "MEMBERSHIP",
     "POSTERIOR",
     "PROFILES",
@@ -60,6 +68,8 @@ __all__ = [
     "Area",
     "Definition",
     "District",
+    "Effect",
+    "Measure",
     "Parameter",
     "Parameters",
     "Population",
@@ -79,8 +89,11 @@ __all__ = [
     "load_district",
     "margin_error",
     "margin_of",
+    "profile_mask",
     "profile_names",
+    "reached_share",
     "read_posterior",
     "shipped_districts",
     "tiles_of",
+    "with_measures",
 ]

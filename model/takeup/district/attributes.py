@@ -7,11 +7,14 @@ are re-banded to them in its population file.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from itertools import product
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
+
+from takeup.errors import InputError
 
 ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
     "age": ("16-24", "25-34", "35-44", "45+"),
@@ -51,3 +54,28 @@ MEMBERSHIP: Final[NDArray[np.int64]] = np.array(
 def profile_names() -> list[tuple[str, ...]]:
     """Return the levels of each profile, in the order of the profiles' numbers."""
     return list(product(*ATTRIBUTES.values()))
+
+
+def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
+    """Return which profiles belong to the given groups, shape (profiles,).
+
+    Raises:
+        InputError: an attribute or level is unknown.
+    """
+    mask = np.ones(PROFILES, dtype=bool)
+    for attribute, wanted in groups.items():
+        if attribute not in ATTRIBUTES:
+            raise InputError(
+                "unknown attribute",
+                key="groups",
+                given=attribute,
+                allowed=ATTRIBUTES,
+                nearest=[*ATTRIBUTES, *(".".join(group) for group in GROUPS)],
+            )
+        for level in wanted:
+            if level not in ATTRIBUTES[attribute]:
+                raise InputError(
+                    "unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute]
+                )
+        mask &= np.isin(LEVEL_OF[attribute], [ATTRIBUTES[attribute].index(level) for level in wanted])
+    return mask

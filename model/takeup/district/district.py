@@ -1,4 +1,4 @@
-"""Districts: folders with population, parameters, dated rules and tile map."""
+"""Districts: folders with population, parameters, dated rules, measures, tile map."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import hashlib
 import json
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
@@ -16,8 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from takeup.district.attributes import AREA, profile_mask
+from takeup.district.measures import MEASURES, Measure, read_measures
 from takeup.district.parameters import Parameters, read_parameters
-from takeup.district.population import Population, read_population
+from takeup.district.population import Area, Population, read_population
 from takeup.district.posterior import CALIBRATED, POSTERIOR, apply_calibration
 from takeup.district.rule_sizes import read_rule_sizes
 from takeup.errors import InputError
@@ -43,8 +45,9 @@ class District:
         name: name of the folder.
         folder: folder with its files.
         population: counts, attributes and streets of its migrants.
-        parameters: the values of the model's parameters, and of the sizes of the dated rules.
+        parameters: the values of the model's parameters, of the sizes of the dated rules, and of the measures.
         rules: file of dated rules, in the format of scenarios; None if the district has none.
+        measures: measures that scenarios may contain; empty if the district has none.
     """
 
     name: str
@@ -52,6 +55,7 @@ class District:
     population: Population
     parameters: Parameters
     rules: Path | None
+    measures: tuple[Measure, ...] = ()
 
     @cached_property
     def digest(self) -> str:
@@ -64,6 +68,8 @@ class District:
             ],
             [[each.name, each.value, each.low, each.high] for each in self.parameters],
             self.rules.read_text(encoding="utf-8") if self.rules is not None else "",
+            *([each.content for each in self.measures]),
+            *([each.name, each.value, each.low, each.high] for each in self.parameters.measures.values()),
         ]
         return hashlib.sha256(json.dumps(content).encode()).hexdigest()
 
@@ -72,10 +78,83 @@ class District:
         """Whether a calibration has written draws of the parameters to the folder."""
         return (self.folder / POSTERIOR).is_file()
 
+    def measure(self, name: str) -> Measure:
+        """Return the measure with the given name.
+
+        Raises:
+            InputError: the district has no such measure.
+        """
+        names = [each.name for each in self.measures]
+        if name not in names:
+            raise InputError(
+                f"unknown measure of {self.population.name}",
+                given=name,
+                allowed=names or f"a district with a {MEASURES}; {self.name} has none",
+                nearest=names,
+            )
+        return self.measures[names.index(name)]
+
     @property
     def streets(self) -> tuple[str, ...]:
         """Names of the streets, in order."""
         return tuple(street.name for street in self.population.streets)
+
+    def street_mask(self, names: Sequence[str] | None) -> NDArray[np.bool_]:
+        """Return which streets are named, shape (streets,).
+
+        Args:
+            names: names of streets, English or Chinese; None for all streets.
+
+        Raises:
+            InputError: there is no such street.
+        """
+        if names is None:
+            return np.ones(len(self.streets), dtype=bool)
+        known = {each.name_zh: each.name for each in self.population.streets} | {name: name for name in self.streets}
+        for name in names:
+            if name not in known:
+                raise InputError("unknown street", key="streets", given=name, allowed=self.streets, nearest=known)
+        return np.isin(self.streets, [known[name] for name in names])
+
+    def areas_of(self, groups: Mapping[str, Sequence[str]] | None) -> list[Area]:
+        """Return the areas that groups name under `area`.
+
+        Raises:
+            InputError: there is no such area.
+        """
+        areas = []
+        for name in (groups or {}).get(AREA, ()):
+            area = self.population.find_area(name)
+            if area is None:
+                names = [each.name for each in self.population.areas]
+                raise InputError(
+                    "unknown area",
+                    key=f"groups, {AREA}",
+                    given=name,
+                    allowed=names or "no area, because the district's population.toml has none",
+                )
+            areas.append(area)
+        return areas
+
+    def residents(
+        self, streets: Sequence[str] | None, groups: Mapping[str, Sequence[str]] | None
+    ) -> NDArray[np.bool_]:
+        """Return the residents of streets and groups, shape (streets, profiles).
+
+        Args:
+            streets: names of streets; None for all streets.
+            groups: levels by attribute, and areas of the district under `area`; None for all groups.
+
+        Raises:
+            InputError: a street, an attribute, a level or an area is unknown.
+        """
+        attributes = {attribute: levels for attribute, levels in (groups or {}).items() if attribute != AREA}
+        residents = np.outer(self.street_mask(streets), profile_mask(attributes)).astype(bool)
+        areas = [
+            np.outer(self.street_mask(area.streets), profile_mask(area.groups or {}))
+            for area in self.areas_of(groups)
+        ]
+        return np.asarray(residents & np.any(areas, axis=0), dtype=bool) if areas else residents
 
     @property
     def street_shares(self) -> NDArray[np.float64]:
@@ -106,13 +185,24 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
     if rules.is_file():
         parameters = Parameters({**parameters.entries, **read_rule_sizes(rules)})
     calibration = folder / CALIBRATED
-    return District(
+    district = District(
         name=folder.name,
         folder=folder,
         population=read_population(folder / "population.toml"),
         parameters=apply_calibration(parameters, calibration) if calibrated and calibration.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
+    return with_measures(district, folder / MEASURES) if (folder / MEASURES).is_file() else district
+
+
+def with_measures(district: District, file: Path) -> District:
+    """Return a district with the measures of a file.
+
+    Raises:
+        InputError: the file is wrong.
+    """
+    measures, numbers = read_measures(file)
+    return replace(district, measures=measures, parameters=Parameters(district.parameters.entries, numbers))
 
 
 @lru_cache(_LOADED_DISTRICTS)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
@@ -26,6 +26,9 @@ OVERRIDDEN: Final = "set for this run"
 """Source of a parameter value that the user set for one run."""
 RULE: Final = "rule"
 """First part of the dotted names of the sizes of dated rules, such as "rule.drive"."""
+MEASURE: Final = "measure"
+"""First part of the dotted names of the numbers of measures, such as "measure.village_outreach.person_cny"."""
+_REACHED: Final = "reached = reachable · (1 - exp(-(spending - running_cny) / (person_cny · people · reachable)))"
 Resolution = Literal["profile and street", "housing and street", "street", "district"]
 
 _LEVELS = tuple(f"{attribute}.{level}" for attribute, level in GROUPS)
@@ -126,22 +129,59 @@ def definitions() -> dict[str, Definition]:
     }
 
 
+MEASURE_NUMBERS: Final = {
+    "fixed_cny": ("Amount that is spent once, before the measure acts", "CNY", math.inf),
+    "running_cny": (
+        "Amount that is spent in every month, whether anybody is reached or not",
+        "CNY per month",
+        math.inf,
+    ),
+    "person_cny": ("Amount that is spent per person reached and month", "CNY per person and month", math.inf),
+    "reachable": ("Largest share of its people that the measure can reach", "share", 1.0),
+}
+"""Meaning, unit and upper bound of the costs and the limit of a measure; its other numbers are effects on levers."""
+
+
 def definition_of(name: str) -> Definition:
     """Return the definition of the parameter to which a number belongs.
 
     Args:
-        name: dotted name of the number, such as "need.residence.base", or "rule.drive" for the size of dated rules.
-            The sizes differ between districts, so their definition is not in `definitions.toml`.
+        name: dotted name of the number, such as "need.residence.base"; "rule.drive" for the size of dated rules; or
+            "measure.village_outreach.person_cny" for a number of a measure. The sizes and the measures differ between
+            districts, so their definitions are not in `definitions.toml`.
     """
-    parameter = name.partition(".")[0]
-    if parameter != RULE:
-        return definitions()[parameter]
+    kind, _, rest = name.partition(".")
+    if kind == RULE:
+        return _definition_of_number(
+            name,
+            "Size of dated rules of the district: 0 if they change nothing, 1 if they change levers as stated",
+            "multiple of the stated change",
+            (0.0, math.inf),
+            "value of the lever = base + weight * size * (target - base)",
+        )
+    if kind != MEASURE:
+        return definitions()[kind]
+    number = rest.partition(".")[2]
+    if number in MEASURE_NUMBERS:
+        meaning, unit, most = MEASURE_NUMBERS[number]
+        return _definition_of_number(name, meaning, unit, (0.0, most), _REACHED)
+    lever = definitions()[number.partition(".")[0]]
+    meaning = f"Change of the lever {number} for a person who is reached"
+    return _definition_of_number(
+        name, meaning, lever.unit, (-math.inf, math.inf), "value of the lever = base + reached · (target - base)"
+    )
+
+
+def _definition_of_number(
+    name: str, meaning: str, unit: str, bounds: tuple[float, float], equation: str
+) -> Definition:
+    """Return the definition of a single number that is not a parameter of the model itself."""
     return Definition(
         name=name,
-        meaning="Size of dated rules of the district: 0 if they change nothing, 1 if they change levers as stated",
-        unit="multiple of the stated change",
-        bounds=(0.0, math.inf),
-        equation="value of the lever = base + weight * size * (target - base)",
+        meaning=meaning,
+        unit=unit,
+        bounds=bounds,
+        equation=equation,
         members=(),
         absent=None,
         whole=False,
@@ -213,9 +253,24 @@ class Prior(StrictModel):
             )
         return self
 
+    def quantile(self, probability: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the quantiles of the distribution at the given probabilities, in the unit of `low` and `high`."""
+        if self.shape == "uniform":
+            return self.low + (self.high - self.low) * probability
+        if self.shape == "log-uniform":
+            return np.asarray(self.low * (self.high / self.low) ** probability)
+        from scipy.special import ndtri  # noqa: PLC0415  (a tenth of a second that loading a district should not take)
+
+        middle, sd = (self.low + self.high) / 2, (self.high - self.low) / 2 / float(ndtri(_NORMAL_TAIL))
+        return np.asarray(middle + sd * ndtri(probability))
+
+
+_NORMAL_TAIL: Final = 0.975
+"""Probability below the upper end of a normal prior's interval from `low` to `high`."""
+
 
 class ParameterTable(StrictModel):
-    """The table of one parameter in parameters.toml, and of one size in rules.toml."""
+    """The table of one parameter in parameters.toml, of one size in rules.toml, or of one number of a measure."""
 
     value: Nested
     unit: str
@@ -271,22 +326,32 @@ class FixedDict(dict[Key, Value]):
 
 @dataclass(frozen=True)
 class Parameters:
-    """All numbers of a district, by dotted name such as "need.residence.base"."""
+    """All numbers of a district, by dotted name such as "need.residence.base".
+
+    Iteration yields the numbers of the model. The numbers of the measures are accessed, checked and overridden by
+    their names, but not iterated over, because only scenarios with measures depend on them.
+
+    Attributes:
+        entries: numbers of the model and sizes of the dated rules.
+        measures: numbers of the district's measures.
+    """
 
     entries: Mapping[str, Parameter]
+    measures: Mapping[str, Parameter] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "entries", FixedDict(self.entries))
+        object.__setattr__(self, "measures", FixedDict(self.measures))
 
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.entries.values())
 
     def __getitem__(self, name: str) -> Parameter:
-        return self.entries[name]
+        return self.measures[name] if name in self.measures else self.entries[name]
 
     def number(self, name: str) -> float:
         """Return a number by its dotted name, such as "trips" or "supply.schooling"."""
-        return self.entries[name].value
+        return self[name].value
 
     def vector(self, name: str) -> NDArray[np.float64]:
         """Return all numbers of a parameter, shape (names,), or (1,) for a single number."""
@@ -294,8 +359,9 @@ class Parameters:
 
     @property
     def selectors(self) -> list[str]:
-        """Names of all parameters and of all their members."""
-        return list(dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors))
+        """Names of all parameters and of all their members, and of the numbers of the measures."""
+        of_model = dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors)
+        return [*of_model, *self.measures]
 
     def count_by_status(self) -> dict[Status, int]:
         """Count the stated numbers of each status.
@@ -313,7 +379,7 @@ class Parameters:
         Raises:
             InputError: there is no such parameter.
         """
-        if name in self.entries:
+        if name in self.entries or name in self.measures:
             return [name]
         if name in definitions():
             return list(definitions()[name].names)
@@ -338,15 +404,16 @@ class Parameters:
             InputError: a name is unknown, a value is outside the parameter's range, or the value of a
                 member `low` is above that of the member `high`.
         """
-        entries = dict(self.entries)
+        entries, measures = dict(self.entries), dict(self.measures)
         for name, value in values.items():
             self.check(name, value)
             for member in self.members(name):
-                old = entries[member]
-                entries[member] = replace(
+                kept = measures if member in measures else entries
+                old = kept[member]
+                kept[member] = replace(
                     old, value=float(value), status=status, source=source, stated_as=old.stated_as or member
                 )
-        changed = Parameters(entries)
+        changed = Parameters(entries, measures)
         changed.check_order()
         return changed
 
@@ -375,7 +442,7 @@ class Parameters:
     def check(self, name: str, value: float) -> None:
         """Raise InputError unless the parameter exists and the value is allowed."""
         for member in self.members(name):
-            check_range(value, self.entries[member], key=name)
+            check_range(value, self[member], key=name)
 
     def check_order(self) -> None:
         """Raise InputError if any parameter has a member `low` above its member `high`."""

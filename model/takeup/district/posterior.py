@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
+from takeup.district.measures import drawn_numbers
 from takeup.district.parameters import RULE, Parameters
 from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
@@ -58,7 +59,7 @@ class Posterior:
 
     Attributes:
         file: the file of the draws.
-        draws: values by dotted name, one dictionary per draw.
+        draws: values by dotted name, one dictionary per draw, in the order of the file.
         digest: a hash of the file.
         effects: sum of the effects of the calibration's policies under each draw, in percentage points; empty if the
             file has none.
@@ -87,8 +88,13 @@ class Posterior:
                 given=count,
                 allowed=f"1 to {len(self.draws)} draws",
             )
-        ranked = np.argsort(self.effects, kind="stable") if self.effects else np.arange(len(self.draws))
-        return [self.draws[place] for place in ranked[_low_discrepancy_ranks(len(self.draws))[:count]]]
+        return [self.draws[place] for place in _visiting_order(len(self.draws), self.effects)[:count]]
+
+
+def _visiting_order(draws: int, effects: tuple[float, ...]) -> NDArray[np.int64]:
+    """Return the places in the file of draw 0, 1, … of `Posterior.thinned`."""
+    ranked = np.argsort(effects, kind="stable") if effects else np.arange(draws)
+    return np.asarray(ranked[_low_discrepancy_ranks(draws)])
 
 
 def _low_discrepancy_ranks(number: int) -> NDArray[np.int64]:
@@ -100,7 +106,8 @@ def _low_discrepancy_ranks(number: int) -> NDArray[np.int64]:
 def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     """Read the draws of a posterior.parquet; other columns than parameters and effects are ignored.
 
-    A parameter without a column has the district's value in every draw.
+    A parameter without a column has the district's value in every draw. The numbers of the district's measures that
+    have no column are drawn from their priors, see `drawn_numbers`.
 
     Args:
         file: the file, as `takeup calibrate` writes it.
@@ -127,7 +134,10 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
             parameters.override(row, "drawn")
         except InputError as error:
             raise error.within(file=file, key=f"draw {number}") from None
-    return Posterior(file, rows, hashlib.sha256(content).hexdigest(), effects)
+    sampled = drawn_numbers(parameters, len(rows))
+    numbers = np.argsort(_visiting_order(len(rows), effects))  # number of the draw at each place of the file
+    completed = tuple({**sampled[number], **row} for number, row in zip(numbers, rows, strict=True))
+    return Posterior(file, completed, hashlib.sha256(content).hexdigest(), effects)
 
 
 def _columns(content: bytes, file: Path, parameters: Parameters) -> tuple[dict[str, list[float]], tuple[float, ...]]:

@@ -9,6 +9,7 @@ from typing import Final
 
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -181,12 +182,12 @@ def replicates(number: int) -> str:
     return f"{number} replicate" if number == 1 else f"{number} replicates"
 
 
-def print_results(*parts: Table | str) -> None:
-    """Print tables and sentences on the terminal, without interpreting markup."""
+def print_results(*parts: Table | Padding | Text | str) -> None:
+    """Print tables and sentences on the terminal, without interpreting markup; an empty Text is an empty line."""
     console = Console()
     for part in parts:
-        if isinstance(part, Table):
-            console.print(part)
+        if isinstance(part, Table | Padding | Text):
+            console.print(part, highlight=False)
         elif part:
             console.print(part, markup=False, highlight=False)
 

@@ -22,7 +22,7 @@ from gettext import GNUTranslations, translation
 from pathlib import Path
 from typing import Final
 
-from takeup.district import Population
+from takeup.district import Measure, Population
 from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
 from takeup.report import formatting
@@ -120,6 +120,14 @@ class Language:
             return level if area is None else area.term.label(self.code)
         return level if attribute == STREET else self.words(level)
 
+    def measure(self, measure: Measure) -> str:
+        """Return the name of a measure in the words of an office."""
+        return measure.label
+
+    def measure_summary(self, measure: Measure) -> str:
+        """Return the description of a measure in one sentence."""
+        return measure.summary
+
 
 ENGLISH: Final = Language()
 
@@ -176,6 +184,14 @@ class TranslatedLanguage(Language):
             return super().level(population, attribute, level)
         names = {street.name: street.name_zh for street in population.streets}
         return names.get(level, level)
+
+    def measure(self, measure: Measure) -> str:
+        """Return the Chinese name of a measure in its file."""
+        return measure.label_zh
+
+    def measure_summary(self, measure: Measure) -> str:
+        """Return the Chinese description of a measure in its file."""
+        return measure.summary_zh
 
     @property
     def _messages(self) -> GNUTranslations:

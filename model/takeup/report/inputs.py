@@ -10,11 +10,12 @@ from typing import Final
 
 import numpy as np
 
-from takeup.district import Parameter, Parameters, Population
+from takeup.district import MEASURE, District, Measure, Parameter, Parameters, Population
 from takeup.district.attributes import AREA, STREET
+from takeup.months import format_month
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
-from takeup.scenario import Cost, Intervention, Scenario
+from takeup.scenario import Cost, Intervention, Purchase, Scenario, delivery_of
 
 _INTERVAL: Final = (0.05, 0.95)
 
@@ -23,9 +24,9 @@ Draws = Sequence[Mapping[str, float]]
 
 @dataclass(frozen=True)
 class InterventionSummary:
-    """An intervention of a scenario, formatted for a report.
+    """An intervention or a purchase of a scenario, formatted for a report.
 
-    `lever` is the name in files, and `label` the name in words.
+    `lever` is the name of the lever or of the measure in files, and `label` the name in words.
     """
 
     lever: str
@@ -41,7 +42,7 @@ class InterventionSummary:
 
 @dataclass(frozen=True)
 class ScenarioSummary:
-    """A scenario and its interventions, formatted for a report."""
+    """A scenario, its interventions and its purchases, formatted for a report."""
 
     name: str
     title: str
@@ -50,17 +51,18 @@ class ScenarioSummary:
     interventions: Sequence[InterventionSummary]
 
 
-def summarise_scenario(scenario: Scenario, population: Population, translate: Language) -> ScenarioSummary:
-    """Format a scenario and its interventions for a report.
+def summarise_scenario(scenario: Scenario, district: District, translate: Language) -> ScenarioSummary:
+    """Format a scenario, its interventions and its purchases for a report.
 
     Args:
         scenario: the scenario.
-        population: population of the district, with the names of its streets.
+        district: the district, with the names of its streets and the numbers of its measures.
         translate: the language.
     """
     question, source = (translate.phrase(text) if text else "" for text in (scenario.question, scenario.source))
     interventions = [
-        _summarise_intervention(stated.intervention, population, translate) for stated in scenario.stated
+        *(_summarise_intervention(each.intervention, district.population, translate) for each in scenario.stated),
+        *(_summarise_purchase(each.purchase, district, translate) for each in scenario.purchases),
     ]
     return ScenarioSummary(scenario.name, translate.phrase(scenario.title), question, source, interventions)
 
@@ -89,6 +91,31 @@ def _summarise_intervention(
                 cost=describe_cost(intervention.cost, translate),
                 source=translate.phrase(intervention.cost.source),
             )
+        ),
+    )
+
+
+def _summarise_purchase(purchase: Purchase, district: District, translate: Language) -> InterventionSummary:
+    measure = district.measure(purchase.name)
+    delivery = delivery_of(measure, purchase.per_month, purchase.first, district, district.parameters)
+    begins = purchase.first if delivery.begins is None else delivery.begins
+    return InterventionSummary(
+        lever=measure.name,
+        label=translate.measure(measure),
+        change=translate(
+            "reaches {number} people per month ({share} %)",
+            number=formatting.count(delivery.share * delivery.people),
+            share=formatting.decimal(formatting.PERCENT * delivery.share),
+        ),
+        first=format_month(begins),
+        until=purchase.until or translate("the end"),
+        ramp=translate("at once"),
+        streets=describe_streets(measure.streets, district.population, translate),
+        groups=describe_groups(measure.groups, district.population, translate),
+        cost=translate(
+            "{amount} yuan per year from {month} on",
+            amount=translate.exact_yuan(purchase.yuan_per_year),
+            month=purchase.from_month,
         ),
     )
 
@@ -208,11 +235,14 @@ class Assumption:
 class Assumptions:
     """The parameters of a comparison, formatted for a report.
 
+    The numbers of the measures that the scenarios buy are among them.
+
     Attributes:
         number: number of parameter values that are stated; a parameter with a table counts once per number.
         statuses: number of parameter values by status.
         drawn: number of parameter values that differ between draws.
-        moved: parameters that the scenarios change, each with all its numbers, except members that the files omit.
+        moved: numbers of the measures; and parameters that the scenarios change, each with all its numbers, except
+            members that the files omit.
         rest: all other parameters.
     """
 
@@ -229,6 +259,7 @@ def assumptions(
     settings: Mapping[str, float],
     draws: Draws,
     translate: Language,
+    measures: Sequence[Measure] = (),
 ) -> Assumptions:
     """List the assumptions of a comparison.
 
@@ -238,18 +269,23 @@ def assumptions(
         settings: parameter values set for these runs; they take precedence over the draws.
         draws: parameters of each draw of a posterior, by dotted name; empty without draws.
         translate: language of the report.
+        measures: measures that the scenarios buy.
     """
     used = parameters.override(settings)
     fixed = {name for setting in settings for name in used.members(setting)}
-    intervals = _intervals(draws, fixed)
+    numbers = [used[name] for measure in measures for name in measure.numbers]
+    intervals = _intervals(draws, fixed | (set(used.measures) - {number.name for number in numbers}))
     levers = {stated.intervention.lever.split(".")[0] for scenario in scenarios for stated in scenario.stated}
+    levers |= {effect.lever.split(".")[0] for measure in measures for effect in measure.effects}
     rows = _rows(used, intervals, translate)
     counts = used.count_by_status()
+    for number in numbers:
+        counts[number.status] += 1
     return Assumptions(
         number=sum(counts.values()),
         statuses=[(translate.words(status), number) for status, number in counts.items()],
         drawn=len({used[member].stated_as or member for name in intervals for member in used.members(name)}),
-        moved=[row for row in rows if row.name in levers],
+        moved=[*_rows(numbers, intervals, translate), *(row for row in rows if row.name in levers)],
         rest=[row for row in rows if row.name not in levers],
     )
 
@@ -265,7 +301,9 @@ def _intervals(draws: Draws, fixed: Iterable[str]) -> dict[str, tuple[float, flo
     return {name: (float(low), float(high)) for name, (low, high) in ends.items()}
 
 
-def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], translate: Language) -> list[Assumption]:
+def _rows(
+    used: Iterable[Parameter], intervals: Mapping[str, tuple[float, float]], translate: Language
+) -> list[Assumption]:
     """Return one row per sequence of stated or drawn numbers with equal unit, status and source."""
     stated = [each for each in used if each.stated_as is not None or each.name in intervals]
     return [
@@ -283,12 +321,19 @@ def _rows(used: Parameters, intervals: Mapping[str, tuple[float, float]], transl
 
 
 def _provenance(parameter: Parameter) -> tuple[str, str, str, str]:
-    return parameter.name.split(".")[0], parameter.unit, parameter.status, parameter.source
+    return _split(parameter.name)[0], parameter.unit, parameter.status, parameter.source
+
+
+def _split(name: str) -> tuple[str, str]:
+    """Split a dotted name into that of the parameter, or of the measure, and that of the member."""
+    parts = name.split(".")
+    first = 2 if parts[0] == MEASURE else 1
+    return ".".join(parts[:first]), ".".join(parts[first:])
 
 
 def _value(parameter: Parameter, bounds: tuple[float, float] | None, translate: Language) -> Value:
     drawn = "" if bounds is None else translate.interval(*bounds, _format_value)
-    member = parameter.name.partition(".")[2]
+    member = _split(parameter.name)[1]
     return Value(member, translate.member(member), _format_value(parameter.value), drawn)
 
 

@@ -279,8 +279,11 @@ def run_record(district: District, key: str) -> dict[str, Any]:
 def scenario_record(scenario: Scenario) -> dict[str, Any]:
     """Return the record of a scenario for a manifest, with a hash of its content."""
     stated = intervention_records(scenario.stated)
-    digest = hashlib.sha256(json.dumps(stated, sort_keys=True).encode()).hexdigest()
-    return {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}
+    purchases = [each.purchase.model_dump(by_alias=True, exclude_none=True) for each in scenario.purchases]
+    content = [*stated, *purchases]
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    record = {"name": scenario.name, "title": scenario.title, "sha256": digest, "interventions": stated}
+    return {**record, "measures": purchases} if purchases else record
 
 
 def intervention_records(stated: Iterable[SourcedIntervention]) -> list[dict[str, Any]]:

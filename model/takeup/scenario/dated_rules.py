@@ -8,7 +8,8 @@ from pydantic import Field, model_validator
 
 from takeup.district import RULE, District, RuleSize
 from takeup.errors import InputError
-from takeup.scenario.files import Intervention, InterventionsFile, SourcedIntervention, read_scenario
+from takeup.scenario.files import InterventionsFile, read_scenario
+from takeup.scenario.interventions import Intervention, SourcedIntervention
 
 
 class DatedRule(Intervention):

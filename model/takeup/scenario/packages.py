@@ -18,7 +18,8 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
 from takeup.months import END, START, parse_month
-from takeup.scenario.files import Intervention, Scenario, SourcedIntervention
+from takeup.scenario.files import Scenario
+from takeup.scenario.interventions import Intervention, SourcedIntervention
 from takeup.scenario.timeline import Timeline
 
 PLAN: Final = "plan.toml"

@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 from takeup.district import (
     ATTRIBUTES,
-    GROUPS,
     LEVEL_OF,
     PROFILES,
     Area,
     Definition,
     District,
+    Measure,
     Parameter,
     Parameters,
     check_endpoints,
@@ -28,18 +28,22 @@ from takeup.district import (
 )
 from takeup.district.attributes import AREA
 from takeup.errors import InputError
-from takeup.months import parse_month
+from takeup.months import START, parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
-from takeup.scenario.files import BASELINE, Intervention, Scenario, SourcedIntervention
+from takeup.scenario.files import BASELINE, Scenario
+from takeup.scenario.interventions import Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
+from takeup.scenario.purchases import PurchasedEffect, check_reach, effects_at, people_of, purchased_effects
 
 Values = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
 class _Resolved:
-    """An intervention with its names resolved in a district; `size` is None if it acts as stated.
+    """An intervention with its names resolved in a district.
 
+    The change is multiplied by `share`: the share of people whom a purchase reaches, or the value of the `size` of a
+    dated rule; 1 and None if the intervention acts as stated.
     Costs that follow the amount of the intervention are multiplied by `cost_factor`.
     """
 
@@ -49,6 +53,7 @@ class _Resolved:
     members: tuple[str, ...]
     residents: NDArray[np.bool_]
     size: Parameter | None
+    share: float
     cost_factor: float
 
     @property
@@ -97,59 +102,42 @@ def _check_product(residents: NDArray[np.bool_], areas: Sequence[Area]) -> None:
         )
 
 
-def profile_mask(groups: Mapping[str, Sequence[str]]) -> NDArray[np.bool_]:
-    """Return which profiles belong to the given groups, shape (profiles,).
-
-    Raises:
-        InputError: an attribute or level is unknown.
-    """
-    mask = np.ones(PROFILES, dtype=bool)
-    for attribute, wanted in groups.items():
-        if attribute not in ATTRIBUTES:
-            raise InputError(
-                "unknown attribute",
-                key="groups",
-                given=attribute,
-                allowed=ATTRIBUTES,
-                nearest=[*ATTRIBUTES, *(".".join(group) for group in GROUPS)],
-            )
-        for level in wanted:
-            if level not in ATTRIBUTES[attribute]:
-                raise InputError(
-                    "unknown group", key=f"groups, {attribute}", given=level, allowed=ATTRIBUTES[attribute]
-                )
-        mask &= np.isin(LEVEL_OF[attribute], [ATTRIBUTES[attribute].index(level) for level in wanted])
-    return mask
-
-
 class Timeline:
     """The levers of a district under a scenario, by month.
 
     Args:
         scenario: the policy.
-        district: the district; its dated rules are applied before the policy's interventions.
+        district: the district; its dated rules are applied before the policy's interventions, and the measures that
+            the policy buys after them.
         parameters: initial values; None: the district's own. With other values, such as a posterior draw, the result
             of an addition, a multiplication or a rule with a size is clipped to the lever's range, because
             policies are written for the district's own values, and dated rules for those of parameters.toml.
 
     Raises:
         InputError: an intervention names an unknown lever, street or group, selects streets or groups for which the
-            lever has no separate values, or moves a lever from the district's own values outside its range; or a
-            dated rule would do so with the highest value of its size.
+            lever has no separate values, or moves a lever from the district's own values outside its range; a dated
+            rule would do so with the highest value of its size; or a purchase names an unknown measure, or reaches
+            nobody with the district's own values.
     """
 
     def __init__(self, scenario: Scenario, district: District, parameters: Parameters | None = None) -> None:
         self.scenario = scenario
         self._own = district.parameters
         self._parameters = parameters if parameters is not None else self._own
-        self._streets = district.streets
-        self._streets_zh = [street.name_zh for street in district.population.streets]
-        self._population = district.population
-        self._has_other_values = any(each.value != self._own[each.name].value for each in self._parameters)
+        self._district = district
+        self._has_other_values = any(
+            each.value != self._own[each.name].value
+            for each in (*self._parameters, *self._parameters.measures.values())
+        )
         if self._has_other_values:
             Timeline(scenario, district)  # checks the interventions with the values for which they are written
+        effects: list[PurchasedEffect] = []
+        for purchase in scenario.purchases:
+            effects += purchased_effects(purchase, district, self._parameters)
+            if not self._has_other_values:
+                check_reach(purchase, district, self._parameters)
         rules = load_rules(district)
-        self._interventions = [self._resolve(stated) for stated in (*rules, *scenario.stated)]
+        self._interventions = [self._resolve(each) for each in (*rules, *scenario.stated, *effects)]
         self._policy = self._interventions[len(rules) :]
         self._base = {name: self._base_of(definition) for name, definition in levers().items()}
         self._intervening = {
@@ -220,7 +208,7 @@ class Timeline:
                 spent += cost.fixed_cny + factor * cost.investment_cny
             if cost.per_person_cny > 0.0 and residents is not None:
                 spent += factor * cost.per_person_cny * float(residents[resolved.residents].sum())
-        return spent
+        return spent + sum(stated.purchase.cost(month) for stated in self.scenario.purchases)
 
     @property
     def targets(self) -> NDArray[np.bool_]:
@@ -228,7 +216,7 @@ class Timeline:
 
         The residents of all interventions of the policy together; all residents if the policy has no intervention.
         """
-        targets = np.full((len(self._streets), PROFILES), not self._policy)
+        targets = np.full((len(self._district.streets), PROFILES), not self._policy)
         for each in self._policy:
             targets |= each.residents
         return targets
@@ -277,11 +265,11 @@ class Timeline:
         """Return the value of a lever before any intervention, in the shape of its grain."""
         values = self._parameters.vector(definition.name)
         if definition.grain == "profile and street":
-            return np.full((len(self._streets), PROFILES), values[0])
+            return np.full((len(self._district.streets), PROFILES), values[0])
         if definition.grain == "street":
-            return np.full(len(self._streets), values[0])
+            return np.full(len(self._district.streets), values[0])
         if definition.grain == "housing and street":
-            return np.repeat(values[:, np.newaxis], len(self._streets), axis=1)
+            return np.repeat(values[:, np.newaxis], len(self._district.streets), axis=1)
         return values
 
     def _resolve(self, stated: SourcedIntervention) -> _Resolved:
@@ -295,10 +283,9 @@ class Timeline:
         name, members = self._lever(intervention.lever)
         lever = levers()[name]
         grain = lever.grain
-        groups = {attribute: each for attribute, each in (intervention.groups or {}).items() if attribute != AREA}
-        areas = [self._area(given) for given in (intervention.groups or {}).get(AREA, ())]
-        _check_grain(lever, intervention, groups, areas)
-        residents = self._residents(intervention.streets, groups, areas)
+        areas = self._district.areas_of(intervention.groups)
+        _check_grain(lever, intervention, intervention.groups or {}, areas)
+        residents = self._district.residents(intervention.streets, intervention.groups)
         profiles, streets = (np.asarray(residents.any(axis=axis), dtype=bool) for axis in (0, 1))
         if grain == "housing and street":
             _check_product(residents, areas)
@@ -326,29 +313,9 @@ class Timeline:
                 allowed="groups with residents",
             )
         cost_factor = self._cost_factor(intervention, members)
-        return _Resolved(stated, name, where, members, residents, self._size_of(intervention), cost_factor)
-
-    def _residents(
-        self, streets: list[str] | None, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
-    ) -> NDArray[np.bool_]:
-        """Return the residents to whom an intervention is limited, shape (streets, profiles)."""
-        residents = np.outer(self._street_mask(streets), profile_mask(groups)).astype(bool)
-        if not areas:
-            return residents
-        members = [np.outer(self._street_mask(area.streets), profile_mask(area.groups or {})) for area in areas]
-        return np.asarray(residents & np.any(members, axis=0), dtype=bool)
-
-    def _area(self, given: str) -> Area:
-        area = self._population.find_area(given)
-        if area is None:
-            names = [each.name for each in self._population.areas]
-            raise InputError(
-                "unknown area",
-                key=f"groups, {AREA}",
-                given=given,
-                allowed=names or "no area, because the district's population.toml has none",
-            )
-        return area
+        size = self._size_of(intervention)
+        share = stated.reached if isinstance(stated, PurchasedEffect) else 1.0 if size is None else size.value
+        return _Resolved(stated, name, where, members, residents, size, share, cost_factor)
 
     def _cost_factor(self, intervention: Intervention, members: tuple[str, ...]) -> float:
         """Return the change of the lever relative to the change for which the cost is stated.
@@ -397,20 +364,11 @@ class Timeline:
             raise InputError("unknown lever", key="lever", given=given, allowed=[name, *levers()[name].names])
         return name, (given,)
 
-    def _street_mask(self, streets: list[str] | None) -> NDArray[np.bool_]:
-        if streets is None:
-            return np.ones(len(self._streets), dtype=bool)
-        names = dict(zip(self._streets_zh, self._streets, strict=True)) | {name: name for name in self._streets}
-        for street in streets:
-            if street not in names:
-                raise InputError("unknown street", key="streets", given=street, allowed=self._streets, nearest=names)
-        return np.isin(self._streets, [names[street] for street in streets])
-
     def _apply(self, current: Values, resolved: _Resolved, weight: float) -> Values:
-        """Apply an intervention: base + weight · size · (target - base) where the lever changes.
+        """Apply an intervention: base + weight · share · (target - base) where the lever changes.
 
-        The size is 1, except for dated rules with a size. Only the target is checked, and the result at the highest
-        size, because all values between two values in the range are in the range.
+        The share is 1, except for dated rules with a size and for purchases. Only the target is checked, and the
+        result at the highest size, because all values between two values in the range are in the range.
         """
         operation, amount = resolved.intervention.operation, resolved.intervention.amount
         base = current[resolved.where]
@@ -428,10 +386,9 @@ class Timeline:
             self._check_range(base, target, resolved)
         except InputError as error:
             raise error.within(file=resolved.stated.file, key=f"{resolved.stated.key}, {operation}") from None
-        share = weight
         if resolved.size is not None:
             self._check_size(base, target, resolved, resolved.size)
-            share = weight * resolved.size.value
+        share = weight * resolved.share
         if share != 1.0:
             target = self._part(base, target, share, resolved)
         changed = current.copy()
@@ -477,11 +434,16 @@ class Timeline:
     def _is_clipped(self, resolved: _Resolved) -> bool:
         """Return whether the lever has other values than those for which the intervention is written.
 
-        A policy is written for the district's own values, a dated rule for those of parameters.toml.
+        A policy is written for the district's own values, a dated rule for those of parameters.toml. A measure is
+        written for the people whom it reaches, whatever the value of the lever is.
         """
-        return self._has_other_values or (
-            isinstance(resolved.intervention, DatedRule)
-            and any(self._own[name].status == "calibrated" for name in resolved.members)
+        return (
+            self._has_other_values
+            or isinstance(resolved.stated, PurchasedEffect)
+            or (
+                isinstance(resolved.intervention, DatedRule)
+                and any(self._own[name].status == "calibrated" for name in resolved.members)
+            )
         )
 
     def _clip(self, target: Values, members: tuple[str, ...]) -> Values:
@@ -529,3 +491,87 @@ def _extremes(values: Values, resolved: _Resolved) -> Iterator[tuple[str, float]
     for name, row in zip(resolved.members, values.reshape(len(resolved.members), -1), strict=True):
         yield name, float(row.min())
         yield name, float(row.max())
+
+
+@dataclass(frozen=True)
+class LeverChange:
+    """The value of a lever before and after a change, where it changes.
+
+    Attributes:
+        lever: name of the lever or of one of its members.
+        before, after: mean values over the streets and groups in which the lever changes.
+    """
+
+    lever: str
+    before: float
+    after: float
+
+
+def lever_changes(
+    measure: Measure, share: float, month: int, district: District, parameters: Parameters | None = None
+) -> list[LeverChange]:
+    """Compute the changes of levers if a measure reaches a share of its people.
+
+    Args:
+        measure: the measure.
+        share: share of its people who are reached.
+        month: number of the month in which the change begins.
+        district: the district.
+        parameters: numbers of the measure and values of the levers; None: the district's own.
+
+    Returns:
+        One entry per lever, or member of a lever, that changes.
+
+    Raises:
+        InputError: an effect of the measure does not fit the district.
+    """
+    effects = effects_at(measure, share, month, None, district.parameters if parameters is None else parameters)
+    timeline = Timeline(
+        Scenario(measure.name, measure.label, "", measure.source, tuple(effects)), district, parameters
+    )
+    before, after = timeline.at(month - 1), timeline.at(month)
+    changes = []
+    for name in dict.fromkeys(effect.intervention.lever.partition(".")[0] for effect in effects):
+        lever = levers()[name]
+        old, new = (np.reshape(getattr(at, name), (len(lever.names), -1)) for at in (before, after))
+        for member, was, becomes in zip(lever.names, old, new, strict=True):
+            changed = was != becomes
+            if changed.any():
+                changes.append(LeverChange(member, float(was[changed].mean()), float(becomes[changed].mean())))
+    return changes
+
+
+def check_measures(district: District) -> None:
+    """Check the measures of a district at their values and at both ends of their ranges.
+
+    Raises:
+        InputError: an effect does not fit the district, leaves the range of its lever, or changes nothing.
+    """
+    own = district.parameters
+    month = parse_month(START) + 1
+    for measure in district.measures:
+        people_of(measure, district, month)
+        numbers = [own[effect.number] for effect in measure.effects]
+        for values in (
+            {},
+            {number.name: number.low for number in numbers},
+            {number.name: number.high for number in numbers},
+        ):
+            changes = lever_changes(measure, 1.0, month, district, own.override(values))
+            if not values:
+                _check_changes(measure, {change.lever for change in changes})
+
+
+def _check_changes(measure: Measure, changed: set[str]) -> None:
+    """Check that every effect of a measure changes its lever."""
+    for number, effect in enumerate(measure.effects, 1):
+        root = effect.lever.partition(".")[0]
+        names = {effect.lever} if effect.lever != root else set(levers()[root].names)
+        if not names & changed:
+            raise InputError(
+                "the effect changes nothing, because the lever has this value already, is 0 or is unlimited",
+                file=measure.file,
+                key=f"{measure.place}, effect {number}, {effect.operation}",
+                given=effect.lever,
+                allowed="an effect on a lever that it can change",
+            )

@@ -22,7 +22,14 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, open_whole, parse_model, require_regular_file
 from takeup.limits import MAX_SEED
 from takeup.months import format_month, parse_month
-from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
+from takeup.scenario import (
+    Intervention,
+    Purchase,
+    Scenario,
+    SourcedIntervention,
+    SourcedPurchase,
+    load_scenario,
+)
 from takeup.simulation.agents import Migrant
 from takeup.simulation.model import Checkpoint, Engine, PermitModel
 from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names
@@ -42,6 +49,7 @@ class _Policy(StrictModel):
     question: str
     source: str
     interventions: list[dict[str, Any]] = Field(max_length=_MOST_INTERVENTIONS)
+    measures: list[dict[str, Any]] = Field(max_length=_MOST_INTERVENTIONS)
 
 
 class _Header(StrictModel):
@@ -171,6 +179,9 @@ def _header(model: PermitModel) -> dict[str, Any]:
             "interventions": [
                 stated.intervention.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.stated
             ],
+            "measures": [
+                stated.purchase.model_dump(by_alias=True, exclude_none=True) for stated in model.policy.purchases
+            ],
         },
         "agents": model.agents_at_most,
         "engine": model.engine,
@@ -216,7 +227,10 @@ def _policy(saved: _Policy) -> Scenario:
         SourcedIntervention(parse_model(Intervention, each), None, number)
         for number, each in enumerate(saved.interventions, 1)
     )
-    return Scenario(saved.name, saved.title, saved.question, saved.source, stated)
+    purchases = tuple(
+        SourcedPurchase(parse_model(Purchase, each), None, number) for number, each in enumerate(saved.measures, 1)
+    )
+    return Scenario(saved.name, saved.title, saved.question, saved.source, stated, purchases)
 
 
 def _state(arrays: dict[str, NDArray[Any]], header: _Header) -> State:

@@ -17,7 +17,7 @@ from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.limits import MAX_SEED, MAX_THREADS, as_int, validate_int, validate_period
 from takeup.months import END, START, format_month, parse_month
-from takeup.scenario import Intervention, Levers, Scenario, Timeline, load_scenario
+from takeup.scenario import Intervention, Levers, Purchase, Scenario, Timeline, load_scenario
 from takeup.simulation.agent_registry import AgentRegistry
 from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.census import Census, initial_census
@@ -360,10 +360,14 @@ class PermitModel(mesa.Model):  # type: ignore[misc]
         update_conditions(tables, self.state.arrays())
         return tables.conditions
 
-    def _past_interventions(self, policy: Scenario) -> list[Intervention]:
-        """Return the interventions that act in months that were already run."""
+    def _past_interventions(self, policy: Scenario) -> list[Intervention | Purchase]:
+        """Return the interventions and purchases that begin in months that were already run."""
         last = self.state.month if self.rows else -1
-        return [stated.intervention for stated in policy.stated if stated.intervention.first <= last]
+        every: list[Intervention | Purchase] = [
+            *(stated.intervention for stated in policy.stated),
+            *(stated.purchase for stated in policy.purchases),
+        ]
+        return [each for each in every if each.first <= last]
 
     @property
     def centres(self) -> list[ServiceCentre]:

@@ -51,7 +51,7 @@ from takeup.report.results_folder import (
 from takeup.report.typography import embed_font
 from takeup.runs import RunResult, Task
 from takeup.runs.executors import make_executor
-from takeup.scenario import Scenario
+from takeup.scenario import Scenario, measures_of
 
 _OVERVIEWS_THAT_PAY: Final = 6
 """Number of overviews from which on another process draws them; its start takes as long as drawing five."""
@@ -330,9 +330,16 @@ def comparison_html(
         streets=_group_rows(groups[is_listed], comparison, translate, shows_baseline=by_street.baseline),
         street_titles=[titles[name] for name in by_street.scenarios],
         street_note=by_street.note,
-        policies=[summarise_scenario(scenario, population, translate) for scenario in comparison.scenarios],
+        policies=[summarise_scenario(scenario, comparison.district, translate) for scenario in comparison.scenarios],
         assumptions=assumptions(
-            comparison.district.parameters, comparison.scenarios, settings or {}, draws, translate
+            comparison.district.parameters,
+            comparison.scenarios,
+            settings or {},
+            draws,
+            translate,
+            measures_of(
+                (each for scenario in comparison.scenarios for each in scenario.purchases), comparison.district
+            ),
         ),
         format=formatting,
         translate=translate,

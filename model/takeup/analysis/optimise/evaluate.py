@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.optimise.search import Package, SearchSpace, count_packages
+from takeup.analysis.optimise.search import count_packages
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
@@ -19,8 +19,11 @@ from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import run_branches
+from takeup.scenario import Scenario
 from takeup.simulation import GROUP_COUNTS
 
+AnyPackage = tuple[float, ...]
+"""A package, as sizes of options, or an allocation, as amounts of money for measures."""
 _COUNTED = [GROUP_COUNTS.index(name) for name in ("population", "valid")]
 
 
@@ -67,6 +70,20 @@ PACKAGES_PER_JOB: Final = 32
 """Number of packages that share one history; a draw with more packages simulates its history several times."""
 
 
+class PackageSpace(Protocol):
+    """The packages or allocations that can be evaluated."""
+
+    @property
+    def empty_package(self) -> Any:
+        """Package that changes nothing."""
+
+    def name(self, package: Any) -> str:
+        """Name a package; different packages have different names."""
+
+    def scenario(self, package: Any) -> Scenario:
+        """Make the scenario of a package, with the same name."""
+
+
 class PackageEvaluator:
     """Evaluator that simulates packages in draws and keeps the results.
 
@@ -81,7 +98,7 @@ class PackageEvaluator:
 
     def __init__(
         self,
-        space: SearchSpace,
+        space: PackageSpace,
         ensemble: Ensemble,
         since: int,
         runner: Runner,
@@ -91,10 +108,10 @@ class PackageEvaluator:
         self.failed: dict[int, str] = {}
         """The first error of each excluded draw."""
         self._since, self._runner, self._on_runs = since, runner, on_runs
-        self._results: dict[Package, dict[int, Any]] = {}
+        self._results: dict[AnyPackage, dict[int, Any]] = {}
         self._is_compiled = False
 
-    def evaluate(self, packages: Sequence[Package], draws: Sequence[int]) -> None:
+    def evaluate(self, packages: Sequence[AnyPackage], draws: Sequence[int]) -> None:
         """Simulate packages in all given draws in which their results are still missing.
 
         Args:
@@ -104,7 +121,7 @@ class PackageEvaluator:
         Raises:
             RunError: every draw failed.
         """
-        jobs: dict[str, tuple[Job[PackageRun], int, list[Package]]] = {}
+        jobs: dict[str, tuple[Job[PackageRun], int, list[AnyPackage]]] = {}
         for draw in draws:
             missing = [package for package in packages if draw not in self._results.get(package, {})]
             for begin in range(0, len(missing), PACKAGES_PER_JOB):
@@ -130,7 +147,7 @@ class PackageEvaluator:
         return sorted(set(draws) - set(self.failed))
 
     def counts(
-        self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
+        self, packages: Sequence[AnyPackage], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
         """Return simulated persons and valid permits in the last month.
 
@@ -151,7 +168,7 @@ class PackageEvaluator:
         return counts
 
     def effects(
-        self, packages: Sequence[Package], draws: Sequence[int], group: int | None = None
+        self, packages: Sequence[AnyPackage], draws: Sequence[int], group: int | None = None
     ) -> NDArray[np.float64]:
         """Compute effects on take-up in the last month, relative to the empty package.
 
@@ -165,7 +182,7 @@ class PackageEvaluator:
             share = counts[..., 1] / counts[..., 0]
         return np.asarray(PERCENT * (share - share[:, :1]))[:, 1:]
 
-    def costs(self, packages: Sequence[Package], draws: Sequence[int]) -> NDArray[np.float64]:
+    def costs(self, packages: Sequence[AnyPackage], draws: Sequence[int]) -> NDArray[np.float64]:
         """Compute additional costs for the whole district, relative to the empty package.
 
         Returns:
@@ -181,7 +198,7 @@ class PackageEvaluator:
         number = (~np.isnan(costs)).sum(axis=0)
         return np.asarray(np.where(np.isnan(costs), 0.0, costs).sum(axis=0) / number)
 
-    def _run_spec(self, packages: list[Package], draw: int) -> PackageRun:
+    def _run_spec(self, packages: list[AnyPackage], draw: int) -> PackageRun:
         task = self.ensemble.task.with_seed(self.ensemble.runs[draw].seed, self.ensemble.draws[draw])
         scenarios = tuple(self.space.scenario(package) for package in packages)
         return PackageRun(replace(task, scenarios=scenarios), self._since)

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
-from takeup.district import levers
+from takeup.district import levers, profile_mask
 from takeup.errors import InputError
 from takeup.limits import as_float
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.rules import VALID
-from takeup.scenario import Scenario, profile_mask
+from takeup.scenario import Scenario
 from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, Assignment, PermitModel, assign_arms, entitled
 
 Unit = Literal["person", "street"]
@@ -127,8 +127,17 @@ def check_levers(scenario: Scenario, unit: Unit) -> None:
     """Check that each lever of a scenario can differ between the arms of a trial.
 
     Raises:
-        InputError: a lever has one value for all persons, or for all persons of a street.
+        InputError: a lever has one value for all persons, or for all persons of a street; or the scenario buys a
+            measure.
     """
+    for purchase in scenario.purchases:
+        raise InputError(
+            "a trial cannot contain a measure, because its reach follows from the money for all of its people",
+            file=purchase.file,
+            key=purchase.key,
+            given=purchase.purchase.name,
+            allowed="a scenario with interventions only",
+        )
     for stated in scenario.stated:
         lever = stated.intervention.lever
         name = lever.partition(".")[0]

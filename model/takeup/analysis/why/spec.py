@@ -98,7 +98,7 @@ class Obstacles:
         removed = [each for number, each in enumerate(self.each) if combination >> number & 1]
         name = " + ".join(["without", *(each.name for each in removed)]) if removed else scenario.name
         stated = tuple(stated for each in removed for stated in each.removal)
-        return Scenario(name, scenario.title, scenario.question, scenario.source, scenario.stated + stated)
+        return replace(scenario, name=name, stated=scenario.stated + stated)
 
 
 def read_obstacles(file: Path = SHIPPED, removed_from: str | None = None) -> Obstacles:

@@ -54,7 +54,7 @@ from takeup.months import END, format_month, parse_month
 from takeup.report.formatting import PERCENT, amount, join_words, month
 from takeup.report.inputs import describe_cost
 from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
-from takeup.scenario.files import Operation
+from takeup.scenario.interventions import Operation
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""
