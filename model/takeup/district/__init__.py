@@ -25,21 +25,18 @@ from takeup.district.district import (
     with_measures,
 )
 from takeup.district.measures import MEASURES, Effect, Measure, reached_share
-from takeup.district.parameters import (
+from takeup.district.parameter_definitions import (
     MEASURE,
     MEASURE_NUMBERS,
     RULE,
     Definition,
-    Parameter,
-    Parameters,
-    check_endpoints,
-    check_range,
     definition_of,
     definitions,
     every_name,
     lever_names,
     levers,
 )
+from takeup.district.parameters import Parameter, Parameters, check_endpoints, check_range
 from takeup.district.population import Area, Population, Street
 from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, TARGETS, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of

@@ -16,19 +16,8 @@ import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from takeup.district.attributes import ATTRIBUTES
-from takeup.district.parameters import (
-    MEASURE,
-    MEASURE_NUMBERS,
-    Parameter,
-    Parameters,
-    ParameterTable,
-    Prior,
-    Status,
-    definition_of,
-    lever_names,
-    levers,
-    parameter_entries,
-)
+from takeup.district.parameter_definitions import MEASURE, MEASURE_NUMBERS, definition_of, lever_names, levers
+from takeup.district.parameters import Parameter, Parameters, ParameterTable, Prior, Status, parameter_entries
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names

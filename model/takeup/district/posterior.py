@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from takeup.district.measures import drawn_numbers
-from takeup.district.parameters import RULE, Parameters
+from takeup.district.parameter_definitions import RULE
+from takeup.district.parameters import Parameters
 from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pydantic import Field
 
-from takeup.district.parameters import RULE, Parameter, ParameterTable, definition_of, parameter_entries
+from takeup.district.parameter_definitions import RULE, definition_of
+from takeup.district.parameters import Parameter, ParameterTable, parameter_entries
 from takeup.errors import InputError
 from takeup.io import parse_model, read_toml
 
