@@ -10,6 +10,7 @@ import pytest
 
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
+from takeup.dashboard.baseline import FIRST
 from takeup.dashboard.charts import (
     MAP_LAYERS,
     ColorScale,
@@ -24,7 +25,7 @@ from takeup.dashboard.charts import (
     utility_term_bars,
 )
 from takeup.dashboard.charts.svg import element
-from takeup.dashboard.context import FIRST, DashboardContext
+from takeup.dashboard.context import DashboardContext
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
 from takeup.report.formatting import count, decimal, signed
@@ -124,8 +125,8 @@ def test_the_waterfall_adds_up_and_omits_nobody(context: DashboardContext) -> No
 
 @pytest.mark.slow
 def test_a_timeline_has_every_month_and_its_terms_every_summand(context: DashboardContext) -> None:
-    for slot in find_agents(context.first_replicate.model_at(MONTH), None)[::150].tolist():
-        history = agent_history(context.first_replicate, slot, MONTH)
+    for slot in find_agents(context.shown.model_at(MONTH), None)[::150].tolist():
+        history = agent_history(context.shown, slot, MONTH)
         assert picks(parse(agent_timeline(history, MONTH))) == [record.month for record in history.records]
         one = history.at(MONTH).inputs
         written = texts(parse(utility_term_bars(utility_summands(one), one.utility)))

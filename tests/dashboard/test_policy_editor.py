@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.dashboard.context import FIRST, LAST
+from takeup.dashboard.baseline import FIRST, LAST
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
     LeverControls,

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from takeup.dashboard.context import BRANCH_MONTH
+from takeup.dashboard.baseline import BRANCH_MONTH
 from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month

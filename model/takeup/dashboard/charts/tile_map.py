@@ -10,8 +10,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.dashboard.baseline import Trajectory, percentage
 from takeup.dashboard.charts.svg import SMALL_SIZE, annotation, element, rectangle, svg_document, text, tooltip
-from takeup.dashboard.context import Trajectory, percentage
 from takeup.district import Street, Tiles
 from takeup.report.formatting import decimal, signed
 from takeup.report.plotting import INK, PAPER

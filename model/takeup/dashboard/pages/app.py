@@ -79,7 +79,7 @@ def _footer(context: DashboardContext) -> str:
     synthetic = " The district is invented." if context.district.population.invented else ""
     return (
         f"{count(context.agents)} simulated migrants, one per {_persons(context.persons_per_agent)}; seed "
-        f"{context.first_replicate.seed}.{synthetic} Not a forecast: the model derives what follows from stated "
+        f"{context.estimator.seed}.{synthetic} Not a forecast: the model derives what follows from stated "
         "assumptions."
     )
 

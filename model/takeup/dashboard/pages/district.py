@@ -19,6 +19,7 @@ from takeup.dashboard.agent_history import (
     utility_caption,
     utility_summands,
 )
+from takeup.dashboard.baseline import FIRST, LAST, Trajectory
 from takeup.dashboard.charts import (
     MAP_LAYERS,
     Series,
@@ -32,7 +33,6 @@ from takeup.dashboard.charts import (
 )
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
 from takeup.dashboard.charts.tile_map import TAKE_UP
-from takeup.dashboard.context import FIRST, LAST, Trajectory
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
@@ -59,7 +59,10 @@ _ANY: Final = -1
 @solara.component
 def DistrictPage() -> None:
     """The page of the district in one month, without or with the visitor's policy."""
-    context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
+    context, policy = state.current_context(), state.estimated_policy()
+    task = use_task(lambda: context.trajectory_with(policy), dependencies=[policy], raise_error=False)
+    with_policy = task.latest or context.trajectory
+    trajectory = with_policy if state.shown_run.value == state.WITH_POLICY else context.trajectory
     with solara.Div(classes=["controls"]):
         MonthSlider()
         RunSelector()
@@ -71,8 +74,8 @@ def DistrictPage() -> None:
             Markup(_take_up(trajectory))
             street = state.street.value
             series = [Series("no policy", context.trajectory.take_up(street))]
-            if effect is not None:
-                series.append(Series("my policy", effect.trajectory.take_up(street), POLICY_COLOR, POLICY_DASH))
+            if state.effects.value is not None:
+                series.append(Series("my policy", with_policy.take_up(street), POLICY_COLOR, POLICY_DASH))
             svg = time_series("valid permits, % of migrants", FIRST, series, state.month.value, height=_CHART_HEIGHT)
             SvgFigure(svg=svg, event_clicked=state.month.set)
             Markup(
@@ -107,7 +110,7 @@ def MonthSlider() -> None:
 @solara.component
 def RunSelector() -> None:
     """Buttons that select the run without or with the visitor's policy."""
-    if state.effect.value is not None:
+    if state.effects.value is not None:
         options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
         ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
 
@@ -157,7 +160,7 @@ def MigrantPage() -> None:
     query, scenario = state.agent_query.value, state.current_scenario()
 
     def find_agent() -> AgentHistory | None:
-        run = state.current_context().first_replicate
+        run = state.current_context().shown
         reason = None if query.reason is None else Reason(query.reason)
         slots = find_agents(run.model_at(query.month, scenario), reason)
         if not len(slots):

@@ -6,23 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
+import numpy as np
 import solara
 from solara.lab import use_task
 
+from takeup.dashboard.baseline import FIRST, LAST
 from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
-from takeup.dashboard.context import FIRST, LAST
-from takeup.dashboard.effects import (
-    COST_NOTE,
-    DRAWS,
-    EffectUncertainty,
-    PolicyEffect,
-    describe_effect,
-    describe_uncertainty,
-    effect_uncertainty,
-    equivalent_commands,
-    estimate_effect,
-)
+from takeup.dashboard.effects import COST_NOTE, describe_effect, equivalent_command, group_effects, of_policy
+from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
@@ -51,9 +43,9 @@ from takeup.dashboard.policy_editor import (
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
-from takeup.report.formatting import PERCENT, amount, join_words, month
+from takeup.report.formatting import amount, join_words, month
 from takeup.report.inputs import describe_cost
-from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
+from takeup.scenario import BASELINE, known_scenarios, load_scenario
 from takeup.scenario.files import Operation
 
 _MONTHS_BEFORE: Final = 24
@@ -74,30 +66,37 @@ def PolicyPage() -> None:
     """The page of a policy: its levers and its effect."""
     problem, set_problem = solara.use_state("")
     policy = state.current_policy()
-    latest = solara.use_ref("")  # a slow estimate of an older policy is dropped
+    wanted = solara.use_ref("")  # the runs of an older policy, or of a page that was left, are cancelled
     text = to_toml(policy)
-    latest.current = text
+    wanted.current = text
+
+    def leave() -> None:
+        wanted.current = ""
+
+    solara.use_effect(lambda: leave, [])
 
     def estimate() -> None:
         try:
-            for effect in estimate_effect(state.current_context(), to_scenario(policy)):
-                if latest.current != text:
-                    return
-                state.effect.set(effect)
+            estimator = state.current_context().estimator
+            for effects in estimator.estimate([to_scenario(policy)], lambda: wanted.current == text):
+                state.effects.set(effects)
                 set_problem("")
         except InputError as error:
-            set_problem(str(error))
+            if wanted.current == text:
+                set_problem(str(error))
 
     task = use_task(estimate, dependencies=[text], raise_error=False)
     message = f"The run failed: {task.exception}" if task.error else problem
+    effects = state.effects.value
+    is_older = effects is None or to_toml(policy_from_scenario(effects.policies[0])) != text
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
-        with solara.Div(classes=["results", "working"] if task.pending else ["results"]):
+        with solara.Div(classes=["results", "working"] if is_older else ["results"]):
             if message:
                 Markup(error_message(message))
-            elif state.effect.value is not None:
-                Effect(state.effect.value)
+            elif effects is not None:
+                Effect(effects)
             else:
                 Markup(paragraph("Simulating …", "caption"))
 
@@ -289,78 +288,42 @@ def _format(value: float) -> str:
 
 
 @solara.component
-def Effect(effect: PolicyEffect) -> None:
-    """The effect of the policy in numbers and charts, its file and its commands."""
-    context, scenario = state.current_context(), effect.scenario
+def Effect(effects: PolicyEffects) -> None:
+    """The effect of the policy in numbers and charts, its file and its command."""
+    context, scenario = state.current_context(), effects.policies[0]
     content = to_toml(policy_from_scenario(scenario))  # of the policy that was run; the sliders may be ahead of it
-    words = describe_effect(effect, context.persons_per_agent)
+    words = describe_effect(effects, 0)
     Markup(
-        key_number(words.difference, words.interval, name="difference"),
-        key_number(words.take_up, words.instead, name="policy-take-up"),
+        paragraph(words.label, "warning") if words.label else "",
+        key_number(words.interval, words.contents, name="interval"),
+        key_number(words.center, "", name="difference"),
+        paragraph(words.take_up),
         paragraph(words.permits),
         paragraph(words.method, "caption"),
     )
-    if context.district.has_posterior:
-        Uncertainty(scenario).key(f"uncertainty {content}")
     first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
-    since, points = first - FIRST, effect.difference
+    since = first - FIRST
     take_up = [
-        Series("no policy", effect.baseline.mean(axis=0)[since:] * PERCENT),
-        Series("my policy", effect.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOR, POLICY_DASH),
+        Series("no policy", effects.take_up.center[0, since:]),
+        Series("my policy", effects.take_up.center[1, since:], POLICY_COLOR, POLICY_DASH),
     ]
     SvgFigure(svg=time_series("valid permits, % of migrants", first, take_up, None, width=_WIDTH), clickable=False)
-    change = [
-        Series("difference", points.center[since:], POLICY_COLOR, None, points.low[since:], points.high[since:])
-    ]
+    center, low, high = of_policy(effects.difference, 0)
+    change = [Series("difference", center[since:], POLICY_COLOR, None, low[since:], high[since:])]
     svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
     SvgFigure(svg=svg, clickable=False)
     file, levels = f"{scenario.name}.toml", len(GROUPS)
     Markup(
-        heading("Save and reproduce", "The scenario file contains the policy; these commands give the same numbers.")
+        heading("Save and reproduce", "The scenario file contains the policy; the command gives the same numbers.")
     )
     Download(f"Download {file}", file, content)
-    Markup(*(command(each) for each in equivalent_commands(context, effect, file)))
+    Markup(command(equivalent_command(context, [file])))
+    points = np.array([each.center for each in group_effects(effects, 0)])
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
-            streets, by_street = context.district.population.streets, effect.group_effects[levels:]
+            streets, by_street = context.district.population.streets, points[levels:]
             SvgFigure(svg=tile_map(context.tiles, streets, by_street, effect_scale(by_street), None), clickable=False)
         with solara.Div():
             Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points."))
-            SvgFigure(svg=group_effect_bars(effect.group_effects[:levels]), clickable=False)
-
-
-class _CancelledError(Exception):
-    """Raised to cancel runs after the visitor has left the page or changed the policy."""
-
-
-@solara.component
-def Uncertainty(scenario: Scenario) -> None:
-    """Button that starts the runs over posterior draws, their progress and result."""
-    started, set_started = solara.use_state(False)
-    progress, set_progress = solara.use_state("")
-    mounted = solara.use_ref(True)
-
-    def unmount() -> None:
-        mounted.current = False
-
-    solara.use_effect(lambda: unmount, [])
-
-    def on_run(done: int, total: int) -> None:
-        if not mounted.current:
-            raise _CancelledError
-        set_progress(f"{done} of {total} runs")
-
-    def estimate() -> EffectUncertainty | None:
-        return effect_uncertainty(state.current_context(), scenario, on_run) if started else None
-
-    task = use_task(estimate, dependencies=[started], raise_error=False)
-    if not started:
-        label = f"Include parameter uncertainty: run {DRAWS} posterior draws"
-        Button(label, "uncertainty", lambda: set_started(True))
-    elif task.error:
-        Markup(error_message(f"The posterior draws failed: {task.exception}"))
-    elif task.finished and task.value is not None:
-        Markup(paragraph(describe_uncertainty(task.value), "uncertainty"))
-    else:
-        Markup(paragraph(f"Running posterior draws: {progress or 'starting'} …", "caption"))
+            SvgFigure(svg=group_effect_bars(points[:levels]), clickable=False)
