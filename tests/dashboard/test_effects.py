@@ -66,7 +66,7 @@ def compare(command: Command, context: DashboardContext, folder: Path, *policies
 def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
     context: DashboardContext, command: Command, tmp_path: Path
 ) -> None:
-    publicity = policy_from_scenario(load_scenario("publicity"))
+    publicity = policy_from_scenario(load_scenario("publicity"), context.district)
     effects = final_effects(context.estimator, TWO, publicity)
     folder = compare(command, context, tmp_path, TWO, publicity)
     scenarios, table = (pd.read_csv(folder / f"{name}.csv") for name in ("ensemble", "comparison"))
@@ -227,7 +227,7 @@ def test_a_baseline_run_resumes_at_any_month_like_an_uninterrupted_run(liwan: Di
 
 
 def test_the_text_has_permits_cost_and_method(context: DashboardContext) -> None:
-    publicity = policy_from_scenario(load_scenario("publicity"))
+    publicity = policy_from_scenario(load_scenario("publicity"), context.district)
     effects = final_effects(context.estimator, publicity)
     words = describe_effect(effects, 0)
     row = summary_table(effects.comparison).iloc[1]

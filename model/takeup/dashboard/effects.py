@@ -26,8 +26,6 @@ from takeup.dashboard.estimator import PolicyEffects
 from takeup.months import END
 from takeup.report.formatting import count, decimal, interval, month, signed, signed_count, with_interval, yuan
 
-COST_NOTE: Final = "cost of the shipped step; it does not follow the slider"
-"""Note beside each cost: scenario files state the cost of one size of an intervention, and none for other sizes."""
 _NO_INTERVAL: Final = "the interval follows"
 
 

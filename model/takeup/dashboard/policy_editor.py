@@ -9,21 +9,40 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from takeup.dashboard.baseline import BRANCH_MONTH
+from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST
 from takeup.district import ATTRIBUTES, Definition, District, levers
+from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_rules
+from takeup.scenario import (
+    BASELINE,
+    Cost,
+    Intervention,
+    Scenario,
+    ScenarioFile,
+    SourcedIntervention,
+    Timeline,
+    load_rules,
+)
 from takeup.scenario.files import OPERATIONS, Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
 DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
+_SCALED: Final = "; in proportion to the size"
+"""Ending of the source of a cost that follows from the stated cost of another size."""
+_YUAN_PLACES: Final = 2
+_SIGNIFICANT: Final = 12
+"""Significant digits of an amount that is set by a slider."""
+_STEP_TOLERANCE: Final = 1e-6
+LONGEST_RAMP: Final = 36
+"""Upper end of the slider of the ramp, in months."""
 _MAX_NAME_LENGTH: Final = 60
 _DEFAULT_SPAN: Final = 10.0
 """Length of a slider whose lever has no slider range and no upper bound, in the lever's unit."""
@@ -84,7 +103,7 @@ class LeverControls:
         """Operations that initially change nothing, the simplest first.
 
         "set" is excluded if the lever has several values, because its numbers differ or dated rules change it in the
-        months of the policy.
+        months of the policy. "multiply" is excluded if the lever has whole numbers only.
         """
         ruled = {
             each.intervention.lever.partition(".")[0]
@@ -92,7 +111,13 @@ class LeverControls:
             if each.intervention.until is None or parse_month(each.intervention.until) > BRANCH_MONTH
         }
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
-        return OPERATIONS if has_one_value else ("multiply", "add")
+        allowed = OPERATIONS if has_one_value else ("multiply", "add")
+        return tuple(each for each in allowed if each != "multiply" or not self.definition.whole)
+
+    def change(self, operation: Operation, amount: float) -> float:
+        """Return by how much an operation changes the lever, in its unit; the mean over its controlled numbers."""
+        base = sum(self.values) / len(self.values)
+        return {"set": amount - base, "add": amount, "multiply": base * (amount - 1.0)}[operation]
 
     def neutral_amount(self, operation: Operation) -> float:
         """Return the amount that leaves the lever unchanged; for "set" its first value."""
@@ -127,6 +152,32 @@ def lever_range(definition: Definition) -> SliderRange:
 
 
 @dataclass(frozen=True)
+class StatedCost:
+    """The cost that a scenario file states for one size of an intervention.
+
+    Attributes:
+        cost: the cost.
+        change: change of the lever for which it is stated, in the lever's unit.
+    """
+
+    cost: Cost
+    change: float
+
+    def at(self, change: float) -> Cost | None:
+        """Return the cost of a change of another size, in proportion to the size.
+
+        None without a change and for a change in the other direction, for which the file states no cost. The cost
+        stays as it is if one of the two changes is infinite.
+        """
+        ratio = change / self.change if math.isfinite(change) and math.isfinite(self.change) and self.change else 1.0
+        if ratio == 1.0 or ratio <= 0.0:
+            return self.cost if ratio == 1.0 else None
+        amounts = self.cost.model_dump(exclude={"source"})
+        scaled = {name: round(ratio * value, _YUAN_PLACES) for name, value in amounts.items()}
+        return Cost(**scaled, source=f"{self.cost.source.removesuffix(_SCALED)}{_SCALED}")
+
+
+@dataclass(frozen=True)
 class InterventionDraft:
     """One intervention of a policy, as the visitor edits it.
 
@@ -138,7 +189,8 @@ class InterventionDraft:
         ramp_months: number of months until the intervention is fully in force.
         streets: names of the streets; empty: all streets.
         groups: pairs of an attribute and its levels; empty: all groups.
-        cost: cost as given in the scenario file from which the intervention was taken.
+        cost: cost of the intervention.
+        stated_cost: cost in the scenario file from which the intervention was taken, from which `cost` follows.
         enabled: whether the intervention is part of the policy; if not, the file omits it.
     """
 
@@ -151,6 +203,7 @@ class InterventionDraft:
     streets: tuple[str, ...] = ()
     groups: Groups = ()
     cost: Cost | None = None
+    stated_cost: StatedCost | None = None
     enabled: bool = True
 
     def for_lever(self, lever: str, district: District) -> InterventionDraft:
@@ -161,12 +214,21 @@ class InterventionDraft:
         controls = LeverControls(lever, district)
         operation = controls.operations[0]
         amount = controls.neutral_amount(operation)
-        return replace(self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None)
+        return InterventionDraft(
+            lever, operation, amount, self.first, self.until, self.ramp_months, enabled=self.enabled
+        )
 
     def with_operation(self, operation: Operation, district: District) -> InterventionDraft:
         """Return the draft with another operation and its neutral amount."""
         amount = LeverControls(self.lever, district).neutral_amount(operation)
-        return replace(self, operation=operation, amount=amount)
+        return replace(self, operation=operation).with_amount(amount, district)
+
+    def with_amount(self, amount: float, district: District) -> InterventionDraft:
+        """Return the draft with another amount, and with the cost of its size."""
+        cost = self.cost
+        if self.stated_cost is not None:
+            cost = self.stated_cost.at(LeverControls(self.lever, district).change(self.operation, amount))
+        return replace(self, amount=amount, cost=cost)
 
     def levels(self, attribute: str) -> tuple[str, ...]:
         """Return the selected levels of an attribute; empty: all levels."""
@@ -206,6 +268,76 @@ class PolicyDraft:
         return replace(self, interventions=(*self.interventions[:number], *self.interventions[number + 1 :]))
 
 
+def possible_range(policy: PolicyDraft, number: int, district: District) -> SliderRange:
+    """Return the slider range of an intervention's amount within which the policy fits the district.
+
+    The range contains the present amount if the policy fits with it, and the neutral amount otherwise. If the policy
+    fits with neither, the range is not limited.
+
+    Args:
+        policy: the policy.
+        number: number of the intervention, from 0; it is treated as if it were enabled.
+        district: the district.
+    """
+    draft = policy.interventions[number]
+    controls = LeverControls(draft.lever, district)
+    limits = controls.slider_range(draft.operation).including(draft.amount)
+
+    def fits(amount: float) -> bool:
+        changed = replace(draft, amount=without_rounding_error(amount), enabled=True)
+        return _fits(policy.replace_intervention(number, changed), district)
+
+    if draft.operation == "multiply" and controls.definition.whole:  # no other factor is known to give whole numbers
+        return SliderRange(draft.amount, draft.amount, limits.step)
+    if fits(limits.low) and fits(limits.high):
+        return limits
+    anchor = next((each for each in (draft.amount, controls.neutral_amount(draft.operation)) if fits(each)), None)
+    if anchor is None or not math.isfinite(anchor):
+        return limits
+    steps = math.floor((limits.high - limits.low) / limits.step + _STEP_TOLERANCE)
+    position = (anchor - limits.low) / limits.step
+
+    def at(step: int) -> float:
+        return without_rounding_error(limits.low + step * limits.step)
+
+    low = _last_fitting(math.ceil(position - _STEP_TOLERANCE), 0, lambda step: fits(at(step)))
+    high = _last_fitting(math.floor(position + _STEP_TOLERANCE), steps, lambda step: fits(at(step)))
+    return replace(limits, low=at(low), high=at(high))
+
+
+def longest_ramp(policy: PolicyDraft, number: int, district: District) -> int:
+    """Return the longest ramp of an intervention, in months: 1 if the lever moves to or from infinity."""
+    changed = replace(policy.interventions[number], ramp_months=LONGEST_RAMP, enabled=True)
+    return LONGEST_RAMP if _fits(policy.replace_intervention(number, changed), district) else 1
+
+
+def _fits(policy: PolicyDraft, district: District) -> bool:
+    """Return whether every lever stays within its range in every month."""
+    try:
+        scenario = to_scenario(policy)
+        timeline = Timeline(scenario, district)
+        for month in range(FIRST if scenario.first is None else max(scenario.first, FIRST), LAST + 1):
+            timeline.at(month)
+    except InputError:
+        return False
+    return True
+
+
+def _last_fitting(first: int, last: int, fits: Callable[[int], bool]) -> int:
+    """Return the step closest to `last` that fits, by bisection from `first`, which fits."""
+    if fits(last):
+        return last
+    while abs(last - first) > 1:
+        middle = (first + last) // 2
+        first, last = (middle, last) if fits(middle) else (first, middle)
+    return first
+
+
+def without_rounding_error(amount: float) -> float:
+    """Return an amount that a slider reports, without the rounding error of a multiple of its step."""
+    return float(f"{amount:.{_SIGNIFICANT}g}")
+
+
 def default_policy(district: District) -> PolicyDraft:
     """Return the policy that the page starts with: publicity, unchanged."""
     return PolicyDraft(
@@ -213,9 +345,14 @@ def default_policy(district: District) -> PolicyDraft:
     )
 
 
-def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
-    """Return a scenario as a policy that can be edited."""
-    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))
+def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:
+    """Return a scenario as a policy that can be edited.
+
+    Args:
+        scenario: the scenario.
+        district: the district, whose values determine the sizes of the interventions for which costs are stated.
+    """
+    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention, district) for stated in scenario.stated))
 
 
 def to_toml(policy: PolicyDraft) -> str:
@@ -244,7 +381,11 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
     )
 
 
-def _draft(intervention: Intervention) -> InterventionDraft:
+def _draft(intervention: Intervention, district: District) -> InterventionDraft:
+    stated_cost = None
+    if intervention.cost is not None:
+        change = LeverControls(intervention.lever, district).change(intervention.operation, intervention.amount)
+        stated_cost = StatedCost(intervention.cost, change)
     return InterventionDraft(
         intervention.lever,
         intervention.operation,
@@ -255,6 +396,7 @@ def _draft(intervention: Intervention) -> InterventionDraft:
         tuple(intervention.streets or ()),
         tuple((attribute, tuple(levels)) for attribute, levels in (intervention.groups or {}).items()),
         intervention.cost,
+        stated_cost,
     )
 
 

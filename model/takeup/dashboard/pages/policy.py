@@ -13,7 +13,7 @@ from solara.lab import use_task
 from takeup.dashboard.baseline import FIRST, LAST
 from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
 from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
-from takeup.dashboard.effects import COST_NOTE, describe_effect, equivalent_command, group_effects, of_policy
+from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects, of_policy
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
@@ -36,9 +36,12 @@ from takeup.dashboard.policy_editor import (
     InterventionDraft,
     LeverControls,
     default_policy,
+    longest_ramp,
     policy_from_scenario,
+    possible_range,
     to_scenario,
     to_toml,
+    without_rounding_error,
 )
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
@@ -53,10 +56,8 @@ _MONTHS_BEFORE: Final = 24
 _WIDTH, _DIFFERENCE_HEIGHT = 700, 170
 """Sizes of the charts in pixels."""
 _OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
-_SIGNIFICANT, _DISPLAYED = 12, 4
-"""Significant digits of an amount, and of a displayed number."""
-_MAX_RAMP: Final = 36
-"""Upper end of the slider, in months."""
+_DISPLAYED: Final = 4
+"""Significant digits of a displayed amount."""
 
 Change = Callable[[InterventionDraft], None]
 
@@ -88,7 +89,10 @@ def PolicyPage() -> None:
     task = use_task(estimate, dependencies=[text], raise_error=False)
     message = f"The run failed: {task.exception}" if task.error else problem
     effects = state.effects.value
-    is_older = effects is None or to_toml(policy_from_scenario(effects.policies[0])) != text
+    is_older = (
+        effects is None
+        or to_toml(policy_from_scenario(effects.policies[0], state.current_context().district)) != text
+    )
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
@@ -99,6 +103,11 @@ def PolicyPage() -> None:
                 Effect(effects)
             else:
                 Markup(paragraph("Simulating …", "caption"))
+
+
+def estimated_file(effects: PolicyEffects) -> str:
+    """Return the scenario file of the policy that was estimated; the sliders may be ahead of it."""
+    return to_toml(policy_from_scenario(effects.policies[0], state.current_context().district))
 
 
 @solara.component
@@ -113,7 +122,7 @@ def PolicyEditor() -> None:
             if name == DEFAULT_TITLE:
                 state.policy.set(default_policy(context.district))
             elif name:
-                state.policy.set(policy_from_scenario(load_scenario(name)))
+                state.policy.set(policy_from_scenario(load_scenario(name), context.district))
         except InputError as error:
             set_problem(str(error))
 
@@ -166,20 +175,24 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
             Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
             Button("×", "remove", remove, "quiet", "remove this lever")
         Markup(paragraph(controls.definition.meaning, "caption"))
-        Amount(draft, controls, change)
-        if draft.cost is not None:
-            Markup(paragraph(f"{describe_cost(draft.cost)} ({COST_NOTE})", "caption"))
+        Amount(number, draft, controls, change)
+        if draft.stated_cost is not None:
+            Markup(paragraph(_cost(draft), "caption"))
         label = "hide options" if expanded else _summary(draft)
         Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
         if expanded:
-            Dates(draft, change)
+            Dates(number, draft, change)
             Targets(draft, controls, change)
 
 
 @solara.component
-def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
+def Amount(number: int, draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """Controls for the operation on the lever and its amount."""
-    limits = controls.slider_range(draft.operation).including(draft.amount)
+    policy = state.current_policy()
+    others = policy.replace_intervention(number, draft.with_amount(0.0, controls.district))
+    limits = solara.use_memo(lambda: possible_range(policy, number, controls.district), [number, others]).including(
+        draft.amount
+    )
     value = min(draft.amount, limits.high)
 
     def set_operation(name: str) -> None:
@@ -187,7 +200,7 @@ def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) ->
         change(draft.with_operation(operation, controls.district))
 
     def set_amount(moved: float) -> None:
-        change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}")))
+        change(draft.with_amount(without_rounding_error(moved), controls.district))
 
     values = controls.values
     current = " to ".join(dict.fromkeys(_format(value) for value in (min(values), max(values))))
@@ -210,8 +223,9 @@ def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) ->
 
 
 @solara.component
-def Dates(draft: InterventionDraft, change: Change) -> None:
+def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
     """Sliders for the first month, the last month and the months of the ramp."""
+    longest = longest_ramp(state.current_policy(), number, state.current_context().district)
     first, last = parse_month(draft.first), parse_month(draft.last_month)
     end = "the end" if draft.until is None else month(draft.until)
     ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
@@ -236,7 +250,7 @@ def Dates(draft: InterventionDraft, change: Change) -> None:
         name="ramp",
         value=draft.ramp_months,
         low=1,
-        high=_MAX_RAMP,
+        high=max(longest, draft.ramp_months),
         step=1,
         text=ramp,
         event_moved=set_ramp,
@@ -283,6 +297,14 @@ def _summary(draft: InterventionDraft) -> str:
     return f"from {month(draft.first)}{until} · {streets} · {groups}"
 
 
+def _cost(draft: InterventionDraft) -> str:
+    """Describe the cost of the intervention, and how it follows from the cost that a file states."""
+    if draft.cost is None:
+        return "No cost: the file states none for a change of this direction or size."
+    is_scaled = draft.stated_cost is not None and draft.cost != draft.stated_cost.cost
+    return f"{describe_cost(draft.cost)}{', in proportion to the size' if is_scaled else ''}"
+
+
 def _format(value: float) -> str:
     return amount(float(f"{value:.{_DISPLAYED}g}"))
 
@@ -291,7 +313,9 @@ def _format(value: float) -> str:
 def Effect(effects: PolicyEffects) -> None:
     """The effect of the policy in numbers and charts, its file and its command."""
     context, scenario = state.current_context(), effects.policies[0]
-    content = to_toml(policy_from_scenario(scenario))  # of the policy that was run; the sliders may be ahead of it
+    content = to_toml(
+        policy_from_scenario(scenario, context.district)
+    )  # of the policy that was run; the sliders may be ahead of it
     words = describe_effect(effects, 0)
     Markup(
         paragraph(words.label, "warning") if words.label else "",
