@@ -17,7 +17,7 @@ from takeup.analysis.compare.text import render_ensemble
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun, record_trajectory
 from takeup.dashboard.context import DashboardContext, load_context
 from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects
-from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, expected_spread
+from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, policy_from_scenario, to_scenario, to_toml
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
@@ -139,11 +139,11 @@ def test_the_stages_have_the_first_draws_and_say_what_their_intervals_contain(li
 def test_a_preliminary_interval_contains_nine_of_ten_values_on_average() -> None:
     """Over 20,000 samples the standard error of the share is at most 0.3 %."""
     values = np.random.default_rng(1).normal(size=(7, 20_000))
-    spread = expected_spread(values[:6])
-    share = ((values[6] >= spread.low) & (values[6] <= spread.high)).mean()
+    interval_of_six = prediction_interval(values[:6])
+    share = ((values[6] >= interval_of_six.low) & (values[6] <= interval_of_six.high)).mean()
     assert share == pytest.approx(0.90, abs=0.01)
-    np.testing.assert_array_equal(spread.center, np.median(values[:6], axis=0))
-    assert np.isnan(expected_spread(values[:3]).low).all()
+    np.testing.assert_array_equal(interval_of_six.center, np.median(values[:6], axis=0))
+    assert np.isnan(prediction_interval(values[:3]).low).all()
 
 
 def test_the_shown_posterior_draws_are_no_more_than_the_posterior_has(liwan: District) -> None:
@@ -152,15 +152,15 @@ def test_the_shown_posterior_draws_are_no_more_than_the_posterior_has(liwan: Dis
 
 
 def test_an_estimate_that_is_no_longer_wanted_ends(liwan: District) -> None:
-    estimator, asked = EffectEstimator(liwan, AGENTS, seed=3, draws=12), 0
+    estimator, calls = EffectEstimator(liwan, AGENTS, seed=3, draws=12), 0
 
     def is_wanted() -> bool:
-        nonlocal asked
-        asked += 1
-        return asked < 4
+        nonlocal calls
+        calls += 1
+        return calls < 4
 
     assert len(list(estimator.estimate([to_scenario(STRONG)], is_wanted))) <= 1
-    assert asked < 6
+    assert calls < 6
 
 
 def test_two_visitors_get_their_numbers_in_turn(liwan: District) -> None:

@@ -41,8 +41,8 @@ def test_a_shipped_scenario_goes_through_the_page_unchanged(file: Path, tmp_path
     back = load_scenario(downloaded)
     assert [each.intervention for each in back.stated] == [each.intervention for each in scenario.stated]
     assert back.title == scenario.title
-    again = policy_from_scenario(to_scenario(policy_from_scenario(scenario, liwan)), liwan)
-    assert to_toml(again) == to_toml(policy_from_scenario(scenario, liwan))
+    reread = policy_from_scenario(to_scenario(policy_from_scenario(scenario, liwan)), liwan)
+    assert to_toml(reread) == to_toml(policy_from_scenario(scenario, liwan))
 
 
 @given(

@@ -6,7 +6,7 @@ context         the data of a server, shared by all visitors: a district, the ru
 policy_editor   a policy as the page edits it, the controls of its levers, and scenario files
 effects         the effect of a policy in numbers and words
 agent_history   one migrant month by month, in numbers and words, and the utility: inputs, summands, sensitivity
-charts          charts as SVG
+charts          charts of the results, drawn by `takeup.report.charts`
 pages           the pages
 server          the web server; only this module and the pages import solara
 """

@@ -49,9 +49,9 @@ _STAGES: Final = (2, 6, FEWEST_FOR_QUANTILES, 24)
 """Numbers of runs after which an estimate is shown before the last one."""
 _MAX_POLICIES: Final = 16
 """Policies whose outcomes are kept; the least recently used one is dropped first."""
-_SPREAD: Final = 0.90
+_PREDICTED: Final = 0.90
 """Share of the draws that a preliminary interval is expected to contain."""
-_FEWEST_FOR_SPREAD: Final = 4
+_FEWEST_FOR_PREDICTION: Final = 4
 _COLUMNS: Final = ("month", *STOCKS, *FLOWS)
 
 
@@ -187,8 +187,8 @@ class EffectEstimator:
         if self._posterior is not None:
             ensemble = Ensemble.of(self._district, tasks[0], self._posterior, self.draws)
         outcomes: list[list[_Outcome]] = []
-        for stage in [*(each for each in _STAGES if each < len(self._runs)), len(self._runs)]:
-            for outcome in self._simulate(range(len(outcomes), stage), policies, is_wanted):
+        for size in [*(each for each in _STAGES if each < len(self._runs)), len(self._runs)]:
+            for outcome in self._simulate(range(len(outcomes), size), policies, is_wanted):
                 outcomes.append(outcome)
             if not is_wanted():
                 return
@@ -196,9 +196,9 @@ class EffectEstimator:
                 results = [
                     self._results(run, policies, each) for run, each in zip(self._runs, outcomes, strict=False)
                 ]
-                comparison = summarise_comparison(self._district, tasks[:stage], results)
+                comparison = summarise_comparison(self._district, tasks[:size], results)
             else:
-                known = replace(ensemble, draws=ensemble.draws[:stage], runs=ensemble.runs[:stage])
+                known = replace(ensemble, draws=ensemble.draws[:size], runs=ensemble.runs[:size])
                 comparison = ensemble_comparison(known, self._journal(known, policies, outcomes), "")
             yield self._summarise(tuple(policies), comparison, outcomes)
 
@@ -318,14 +318,14 @@ class EffectEstimator:
             total,
             is_final,
         )
-        return replace(effects, difference=expected_spread(points)) if effects.is_preliminary else effects
+        return replace(effects, difference=prediction_interval(points)) if effects.is_preliminary else effects
 
 
 def _in_percent(shares: Estimate) -> Estimate:
     return Estimate(PERCENT * shares.center, PERCENT * shares.low, PERCENT * shares.high)
 
 
-def expected_spread(values: NDArray[np.float64]) -> Estimate:
+def prediction_interval(values: NDArray[np.float64]) -> Estimate:
     """Estimate the median of few draws, and the interval that is expected to contain 90 % of all draws.
 
     The interval is a prediction interval by Student's t distribution. It is wide for few draws, unlike their
@@ -336,9 +336,9 @@ def expected_spread(values: NDArray[np.float64]) -> Estimate:
     """
     number = len(values)
     center, middle = np.median(values, axis=0), values.mean(axis=0)
-    if number < _FEWEST_FOR_SPREAD:
+    if number < _FEWEST_FOR_PREDICTION:
         unknown = np.full_like(center, np.nan)
         return Estimate(center, unknown, unknown)
-    quantile = float(stdtrit(number - 1.0, (1.0 + _SPREAD) / 2.0))
+    quantile = float(stdtrit(number - 1.0, (1.0 + _PREDICTED) / 2.0))
     half = quantile * values.std(axis=0, ddof=1) * np.sqrt(1.0 + 1.0 / number)
     return Estimate(center, middle - half, middle + half)

@@ -28,8 +28,9 @@ from takeup.scenario import (
     SourcedIntervention,
     Timeline,
     load_rules,
+    load_scenario,
 )
-from takeup.scenario.files import OPERATIONS, Operation
+from takeup.scenario.files import Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
@@ -100,10 +101,11 @@ class LeverControls:
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """Operations that initially change nothing, the simplest first.
+        """Operations on the lever, the one that a new intervention has first.
 
-        "set" is excluded if the lever has several values, because its numbers differ or dated rules change it in the
-        months of the policy. "multiply" is excluded if the lever has whole numbers only.
+        "set" is the last one, because a draw of the posterior may have another value than the district. It is
+        excluded if the lever has several values, because its numbers differ or dated rules change it in the months
+        of the policy. "multiply" is excluded if the lever has whole numbers only.
         """
         ruled = {
             each.intervention.lever.partition(".")[0]
@@ -111,7 +113,7 @@ class LeverControls:
             if each.intervention.until is None or parse_month(each.intervention.until) > BRANCH_MONTH
         }
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
-        allowed = OPERATIONS if has_one_value else ("multiply", "add")
+        allowed: tuple[Operation, ...] = ("add", "multiply", "set") if has_one_value else ("add", "multiply")
         return tuple(each for each in allowed if each != "multiply" or not self.definition.whole)
 
     def change(self, operation: Operation, amount: float) -> float:
@@ -339,10 +341,14 @@ def without_rounding_error(amount: float) -> float:
 
 
 def default_policy(district: District) -> PolicyDraft:
-    """Return the policy that the page starts with: publicity, unchanged."""
-    return PolicyDraft(
-        DEFAULT_TITLE, (InterventionDraft("publicity", "multiply", 1.0).for_lever("publicity", district),)
-    )
+    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit."""
+    shipped = policy_from_scenario(load_scenario("publicity"), district)
+    return shipped if _fits(shipped, district) else new_policy(district)
+
+
+def new_policy(district: District) -> PolicyDraft:
+    """Return a policy that changes nothing yet: publicity, unchanged."""
+    return PolicyDraft(DEFAULT_TITLE, (InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district),))
 
 
 def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:

@@ -9,12 +9,11 @@ from typing import Final, cast
 import reacton
 import solara
 
-from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
-from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
+from takeup.dashboard.pages.widgets import Button, Markup, element, error_message, paragraph
 from takeup.report.formatting import count, decimal
 from takeup.report.typography import font_face
 

@@ -6,23 +6,21 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-import numpy as np
 import solara
 from solara.lab import use_task
 
 from takeup.dashboard.baseline import FIRST, LAST
-from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
-from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
+from takeup.dashboard.charts import POLICY_COLORS, POLICY_DASHES, effect_bars, effect_map
 from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects, of_policy
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
+    ChartFigure,
     Download,
     Markup,
     Select,
     Slider,
-    SvgFigure,
     TextInput,
     ToggleButtons,
     command,
@@ -35,8 +33,8 @@ from takeup.dashboard.policy_editor import (
     DEFAULT_TITLE,
     InterventionDraft,
     LeverControls,
-    default_policy,
     longest_ramp,
+    new_policy,
     policy_from_scenario,
     possible_range,
     to_scenario,
@@ -46,6 +44,7 @@ from takeup.dashboard.policy_editor import (
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
+from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import amount, join_words, month
 from takeup.report.inputs import describe_cost
 from takeup.scenario import BASELINE, known_scenarios, load_scenario
@@ -53,8 +52,8 @@ from takeup.scenario.files import Operation
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""
-_WIDTH, _DIFFERENCE_HEIGHT = 700, 170
-"""Sizes of the charts in pixels."""
+_DIFFERENCE_HEIGHT: Final = 150
+"""Height of the plot of the difference, in pixels."""
 _OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
 _DISPLAYED: Final = 4
 """Significant digits of a displayed amount."""
@@ -120,7 +119,7 @@ def PolicyEditor() -> None:
         set_problem("")
         try:
             if name == DEFAULT_TITLE:
-                state.policy.set(default_policy(context.district))
+                state.policy.set(new_policy(context.district))
             elif name:
                 state.policy.set(policy_from_scenario(load_scenario(name), context.district))
         except InputError as error:
@@ -130,7 +129,7 @@ def PolicyEditor() -> None:
         state.policy.set(replace(state.current_policy(), title=title))
 
     def add() -> None:
-        draft = InterventionDraft("documents", "multiply", 1.0).for_lever("documents", context.district)
+        draft = InterventionDraft("documents", "add", 0.0).for_lever("documents", context.district)
         state.policy.set(replace(policy, interventions=(*policy.interventions, draft)))
 
     TextInput(label="Policy", name="title", value=policy.title, event_changed=rename)
@@ -327,27 +326,22 @@ def Effect(effects: PolicyEffects) -> None:
     )
     first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
     since = first - FIRST
-    take_up = [
-        Series("no policy", effects.take_up.center[0, since:]),
-        Series("my policy", effects.take_up.center[1, since:], POLICY_COLOR, POLICY_DASH),
-    ]
-    SvgFigure(svg=time_series("valid permits, % of migrants", first, take_up, None, width=_WIDTH), clickable=False)
-    center, low, high = of_policy(effects.difference, 0)
-    change = [Series("difference", center[since:], POLICY_COLOR, None, low[since:], high[since:])]
-    svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
-    SvgFigure(svg=svg, clickable=False)
+    color, dash = POLICY_COLORS[0], POLICY_DASHES[0]
+    baseline, with_policy = (each[since:] for each in effects.take_up.center[:2])
+    take_up = [Series("no policy", baseline), Series("my policy", with_policy, color, dash)]
+    ChartFigure(time_series("valid permits, % of migrants", first, take_up, None))
+    center, low, high = (each[since:] for each in of_policy(effects.difference, 0))
+    change = [Series("difference", center, color, (), low, high)]
+    ChartFigure(time_series("difference, points", first, change, None, height=_DIFFERENCE_HEIGHT))
     file, levels = f"{scenario.name}.toml", len(GROUPS)
     Markup(
         heading("Save and reproduce", "The scenario file contains the policy; the command gives the same numbers.")
     )
     Download(f"Download {file}", file, content)
     Markup(command(equivalent_command(context, [file])))
-    points = np.array([each.center for each in group_effects(effects, 0)])
-    with solara.Div(classes=["halves"]):
-        with solara.Div():
-            Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
-            streets, by_street = context.district.population.streets, points[levels:]
-            SvgFigure(svg=tile_map(context.tiles, streets, by_street, effect_scale(by_street), None), clickable=False)
-        with solara.Div():
-            Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points."))
-            SvgFigure(svg=group_effect_bars(points[:levels]), clickable=False)
+    by_group = group_effects(effects, 0)
+    Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points, with intervals."))
+    ChartFigure(effect_bars(by_group[:levels]))
+    if any(stated.intervention.streets for stated in scenario.stated):
+        Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points. {context.tiles.note}"))
+        ChartFigure(effect_map(context.tiles, context.district.population.streets, by_group[levels:]))
