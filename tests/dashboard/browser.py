@@ -110,6 +110,11 @@ class Page:
             selector,
         )
 
+    def resize(self, width: int, height: int) -> None:
+        """Set the size of the page's window in pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
     def pointer(self, selector: str, share: float, *, click: bool = False) -> None:
         """Move the pointer over the middle of an element, at a share of its width, and click there if wanted."""
         element = self.driver.find_element(By.CSS_SELECTOR, selector)

@@ -84,6 +84,7 @@ def test_chinese_names_are_drawn_in_the_font_that_the_page_embeds(page: Page) ->
 def test_the_district_shows_its_streets_time_series_and_reasons_of_the_month(page: Page) -> None:
     page.open("", "[data-number=take-up]")
     page.until(lambda: drawn(page) == 3, "three charts")
+    assert page.attribute("html", "lang") == "en"
     assert len(page.all("[data-chart^='have a valid permit'] .picks button")) == 22
     assert "沙面" in page.all("[data-chart^='have a valid permit'] svg text")
     assert "never registered" in page.all("[data-chart^='Who has no valid permit'] svg text")
@@ -132,8 +133,8 @@ def test_a_moved_lever_gives_the_numbers_of_the_command_for_the_downloaded_file(
     before = page.one("[data-number=difference]")
     page.drag("publicity", 0.2)
     page.until(lambda: page.one("[data-number=difference]") != before, "another number")
-    page.until(lambda: not page.all(".working") and "so far" not in page.one(".results"), "all draws")
-    page.until(lambda: "90 % of the draws: parameters" in page.one(".results").replace("\u00a0", " "), "an interval")
+    page.until(lambda: not page.all(".working") and "so far" not in page.one(".answer"), "all draws")
+    page.until(lambda: "90 % of the draws: parameters" in page.one(".answer").replace("\u00a0", " "), "an interval")
     page.click("a.download")
     saved = page.downloads / page.attribute("a.download", "download")
     page.until(saved.is_file, "the download")
@@ -194,12 +195,24 @@ def test_a_street_that_is_chosen_with_the_keyboard_keeps_the_focus(page: Page) -
     assert page.driver.execute_script("return document.activeElement.dataset.pick") == "0"
 
 
+@pytest.mark.parametrize("width", [1400, 420])
+def test_the_result_stays_in_view_while_the_page_is_scrolled(page: Page, width: int) -> None:
+    page.open("policy", "[data-number=difference]")
+    page.resize(width, 800)
+    page.driver.execute_script("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
+    top = "return document.querySelector('[data-number=difference]').getBoundingClientRect().top"
+    page.until(lambda: page.driver.execute_script("return window.scrollY") > 300, "a scrolled page")
+    assert 0 <= page.driver.execute_script(top) < 300
+    assert page.driver.execute_script("return document.documentElement.scrollWidth") <= width
+    page.resize(1280, 1600)
+
+
 def test_a_newer_position_of_a_slider_cancels_the_older_runs(page: Page) -> None:
     page.open("policy", "[data-number=difference]")
     for amount in (0.1, 0.12, 0.14, 0.16):
         page.drag("publicity", amount)
     page.until(lambda: "add = 0.16" in page.file() and not page.all(".working"), "the last position")
-    page.until(lambda: "so far" not in page.one(".results"), "all draws of the last position")
+    page.until(lambda: "so far" not in page.one(".answer"), "all draws of the last position")
 
 
 def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
@@ -258,7 +271,7 @@ def test_a_moved_slider_shows_its_effect_at_36_000_migrants(tmp_path: Path) -> N
         page.open("policy", "[data-number=difference]")
         took = []
         for amount in (0.1, 0.15, 0.2, 0.25, 0.3):
-            page.until(lambda: not page.all(".working") and "so far" not in page.one(".results"), "all draws")
+            page.until(lambda: not page.all(".working") and "so far" not in page.one(".answer"), "all draws")
             took.append(page.seconds_until_effect("publicity", amount))
         print(f"seconds until number and chart changed: {', '.join(f'{each:.2f}' for each in took)}")
         assert sorted(took)[len(took) // 2] < PROMISED_SECONDS * LOADED

@@ -61,12 +61,14 @@ def describe_effect(effects: PolicyEffects, policy: int) -> EffectText:
     """
     comparison = effects.comparison
     center, low, high = effects.last(policy)
-    points = "no change" if center == low == high == 0.0 else f"{statistic(comparison)} {signed(center)} points"
+    is_unchanged = center == low == high == 0.0
+    points = "no change" if is_unchanged else f"{statistic(comparison)} {signed(center)} points"
+    has_interval = math.isfinite(low) and not is_unchanged
     baseline, with_policy = effects.take_up.center[[0, policy + 1], -1]
     return EffectText(
         "" if effects.is_drawn else f"{point_label()} {point_hint(comparison)}",
-        f"{interval(low, high, signed)} points" if math.isfinite(low) else "",
-        _contents(effects) if math.isfinite(low) else _NO_INTERVAL,
+        f"{interval(low, high, signed)} points" if has_interval else "",
+        _contents(effects) if has_interval else "" if is_unchanged else _NO_INTERVAL,
         f"{points} in take-up at the end of {month(END)}",
         f"Take-up: {decimal(with_policy)} % instead of {decimal(baseline)} %.",
         f"Valid permits: {_permits(effects, policy)}.{_cost(effects, policy)}",

@@ -13,8 +13,9 @@ from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
-from takeup.dashboard.pages.widgets import Button, Markup, element, error_message, paragraph
+from takeup.dashboard.pages.widgets import Button, Markup, PageLanguage, element, error_message, paragraph
 from takeup.report.formatting import count, decimal
+from takeup.report.i18n import ENGLISH
 from takeup.report.typography import font_face
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -27,6 +28,7 @@ def Layout(children: list[solara.Element]) -> None:
     context = state.current_context()
     solara.Style(font_face(_chinese_names(context)) + _STYLE)
     with solara.Div(classes=["takeup"]):
+        PageLanguage(code=ENGLISH.code)
         with solara.Div(classes=["head"]):
             Markup(_title(context), class_="brand")
             Navigation()

@@ -92,6 +92,9 @@ def PolicyPage() -> None:
         effects is None
         or to_toml(policy_from_scenario(effects.policies[0], state.current_context().district)) != text
     )
+    if effects is not None and not message:
+        with solara.Div(classes=["answer", "working"] if is_older else ["answer"]):
+            Answer(effects)
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
@@ -102,6 +105,17 @@ def PolicyPage() -> None:
                 Effect(effects)
             else:
                 Markup(paragraph("Simulating …", "caption"))
+
+
+@solara.component
+def Answer(effects: PolicyEffects) -> None:
+    """The interval, what it contains, and the median; it stays in view while the page is scrolled."""
+    words = describe_effect(effects, 0)
+    Markup(
+        paragraph(words.label, "warning") if words.label else "",
+        key_number(words.interval, words.contents, name="interval") if words.contents else "",
+        key_number(words.center, "", name="difference"),
+    )
 
 
 def estimated_file(effects: PolicyEffects) -> str:
@@ -317,9 +331,6 @@ def Effect(effects: PolicyEffects) -> None:
     )  # of the policy that was run; the sliders may be ahead of it
     words = describe_effect(effects, 0)
     Markup(
-        paragraph(words.label, "warning") if words.label else "",
-        key_number(words.interval, words.contents, name="interval"),
-        key_number(words.center, "", name="difference"),
         paragraph(words.take_up),
         paragraph(words.permits),
         paragraph(words.method, "caption"),

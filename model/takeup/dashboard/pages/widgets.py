@@ -59,6 +59,11 @@ def Slider(
     """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
 
 
+@solara.component_vue("vue/page_language.vue")
+def PageLanguage(code: str) -> None:
+    """An invisible element that states the language of the page, for screen readers."""
+
+
 @solara.component_vue("vue/vega_chart.vue")
 def VegaChart(
     title: str,
