@@ -94,7 +94,7 @@ def PolicyPage() -> None:
     )
     if effects is not None and not message:
         with solara.Div(classes=["answer", "working"] if is_older else ["answer"]):
-            Answer(effects)
+            EffectSummary(effects)
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
@@ -108,7 +108,7 @@ def PolicyPage() -> None:
 
 
 @solara.component
-def Answer(effects: PolicyEffects) -> None:
+def EffectSummary(effects: PolicyEffects) -> None:
     """The interval, what it contains, and the median; it stays in view while the page is scrolled."""
     words = describe_effect(effects, 0)
     Markup(
