@@ -183,32 +183,32 @@ def test_a_lever_that_moves_from_infinity_has_no_ramp(liwan: District) -> None:
     assert longest_ramp(PolicyDraft("S", (InterventionDraft("supply.residence", "set", 1e4),)), 0, liwan) == 1
 
 
-def test_a_cost_follows_the_size(liwan: District) -> None:
+def test_a_cost_follows_the_amount(liwan: District) -> None:
     publicity = policy_from_scenario(load_scenario("publicity"), liwan).interventions[0]
     assert publicity.cost is not None
     assert publicity.with_amount(0.015, liwan).cost == publicity.cost
-    doubled = publicity.with_amount(0.065, liwan).with_amount(0.03, liwan).cost
-    assert doubled == Cost(fixed_cny=6e5, per_month_cny=1.2e5, source="assumed; in proportion to the size")
+    assert monthly_cost(publicity, liwan) == 60_000
+    assert monthly_cost(publicity.with_amount(0.065, liwan).with_amount(0.03, liwan), liwan) == 120_000
     assert publicity.with_amount(0.0, liwan).cost is None
     assert publicity.with_amount(-0.015, liwan).cost is None
     assert publicity.with_amount(0.0, liwan).with_amount(0.015, liwan).cost == publicity.cost
     base = liwan.parameters["publicity"].value
-    other = publicity.with_operation("multiply", liwan).with_amount(1.0 + 0.03 / base, liwan).cost
-    assert other is not None
-    assert other.per_month_cny == pytest.approx(1.2e5)
-    total = "per_month_cny = 120000"
-    assert total in to_toml(PolicyDraft("P", (publicity.with_amount(0.03, liwan),)))
+    other = publicity.with_operation("multiply", liwan).with_amount(1.0 + 0.03 / base, liwan)
+    assert monthly_cost(other, liwan) == pytest.approx(120_000)
 
 
-def test_a_cost_that_was_scaled_before_states_so_once() -> None:
-    stated = StatedCost(Cost(per_month_cny=10, source="a survey"), 2.0)
-    once = stated.at(4.0)
-    assert once is not None
-    twice = StatedCost(once, 4.0).at(8.0)
-    assert twice is not None
-    assert (once.source, twice.source) == ("a survey; in proportion to the size",) * 2
-    assert twice.per_month_cny == 40
-    assert stated.at(math.inf) == stated.cost
+def monthly_cost(draft: InterventionDraft, district: District) -> float:
+    """The cost of a month after the first one, as the model computes it from the file."""
+    return Timeline(to_scenario(PolicyDraft("Cost", (draft,))), district).cost(LAST, None)
+
+
+def test_a_cost_without_an_amount_follows_the_amount_of_the_file(liwan: District) -> None:
+    stated = StatedCost(Cost(per_month_cny=10, source="a survey"), "add", 0.02)
+    controls = LeverControls("publicity", liwan)
+    assert stated.at("add", 0.02, controls) == stated.cost
+    assert stated.at("add", 0.04, controls) == Cost(per_month_cny=10, for_amount=0.02, source="a survey")
+    unlimited = LeverControls("supply.residence", liwan)
+    assert stated.at("multiply", 0.5, unlimited) == stated.cost
 
 
 def test_a_slider_includes_the_value_of_a_file(liwan: District) -> None:

@@ -221,7 +221,7 @@ class EffectEstimator:
             return self._without_policy[number]
 
     def _outcome(self, model: PermitModel, without_policy: PermitSnapshot) -> _Outcome:
-        transitions = transition_counts(without_policy, permit_snapshot(model), len(self._district.streets))
+        transitions = transition_counts(without_policy, permit_snapshot(model), model.timeline.targets)
         rows = [{name: row[name] for name in _COLUMNS} for row in model.rows]
         return _Outcome(rows, model.group_counts[-1], transitions)
 

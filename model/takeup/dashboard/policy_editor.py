@@ -36,9 +36,6 @@ DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
 DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
-_SCALED: Final = "; in proportion to the size"
-"""Ending of the source of a cost that follows from the stated cost of another size."""
-_YUAN_PLACES: Final = 2
 _SIGNIFICANT: Final = 12
 """Significant digits of an amount that is set by a slider."""
 _STEP_TOLERANCE: Final = 1e-6
@@ -121,6 +118,11 @@ class LeverControls:
         base = sum(self.values) / len(self.values)
         return {"set": amount - base, "add": amount, "multiply": base * (amount - 1.0)}[operation]
 
+    def amount_of(self, operation: Operation, change: float) -> float:
+        """Return the amount of an operation that changes the lever by `change`, the inverse of `change`."""
+        base = sum(self.values) / len(self.values)
+        return {"set": base + change, "add": change, "multiply": 1.0 + change / base if base else math.inf}[operation]
+
     def neutral_amount(self, operation: Operation) -> float:
         """Return the amount that leaves the lever unchanged; for "set" its first value."""
         return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
@@ -155,28 +157,34 @@ def lever_range(definition: Definition) -> SliderRange:
 
 @dataclass(frozen=True)
 class StatedCost:
-    """The cost that a scenario file states for one size of an intervention.
+    """The cost that a scenario file states for one amount of an intervention.
 
     Attributes:
         cost: the cost.
-        change: change of the lever for which it is stated, in the lever's unit.
+        operation, amount: operation and amount for which it is stated.
     """
 
     cost: Cost
-    change: float
+    operation: Operation
+    amount: float
 
-    def at(self, change: float) -> Cost | None:
-        """Return the cost of a change of another size, in proportion to the size.
+    def at(self, operation: Operation, amount: float, controls: LeverControls) -> Cost | None:
+        """Return the cost for another amount: the same cost, which follows the amount.
 
         None without a change and for a change in the other direction, for which the file states no cost. The cost
-        stays as it is if one of the two changes is infinite.
+        does not follow the amount if one of the two changes is infinite.
         """
-        ratio = change / self.change if math.isfinite(change) and math.isfinite(self.change) and self.change else 1.0
-        if ratio == 1.0 or ratio <= 0.0:
-            return self.cost if ratio == 1.0 else None
-        amounts = self.cost.model_dump(exclude={"source"})
-        scaled = {name: round(ratio * value, _YUAN_PLACES) for name, value in amounts.items()}
-        return Cost(**scaled, source=f"{self.cost.source.removesuffix(_SCALED)}{_SCALED}")
+        stated, actual = controls.change(self.operation, self.amount), controls.change(operation, amount)
+        if not math.isfinite(stated) or not math.isfinite(actual) or stated == 0.0:
+            return self.cost.model_copy(update={"for_amount": None})
+        if actual / stated <= 0.0:
+            return None
+        if (operation, amount) == (self.operation, self.amount):
+            return self.cost
+        is_same = operation == self.operation
+        return self.cost.model_copy(
+            update={"for_amount": self.amount if is_same else controls.amount_of(operation, stated)}
+        )
 
 
 @dataclass(frozen=True)
@@ -229,7 +237,7 @@ class InterventionDraft:
         """Return the draft with another amount, and with the cost of its size."""
         cost = self.cost
         if self.stated_cost is not None:
-            cost = self.stated_cost.at(LeverControls(self.lever, district).change(self.operation, amount))
+            cost = self.stated_cost.at(self.operation, amount, LeverControls(self.lever, district))
         return replace(self, amount=amount, cost=cost)
 
     def levels(self, attribute: str) -> tuple[str, ...]:
@@ -390,8 +398,9 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
 def _draft(intervention: Intervention, district: District) -> InterventionDraft:
     stated_cost = None
     if intervention.cost is not None:
-        change = LeverControls(intervention.lever, district).change(intervention.operation, intervention.amount)
-        stated_cost = StatedCost(intervention.cost, change)
+        given = intervention.cost.for_amount
+        amount = intervention.amount if given is None else given
+        stated_cost = StatedCost(intervention.cost, intervention.operation, amount)
     return InterventionDraft(
         intervention.lever,
         intervention.operation,

@@ -314,8 +314,7 @@ def _cost(draft: InterventionDraft) -> str:
     """Describe the cost of the intervention, and how it follows from the cost that a file states."""
     if draft.cost is None:
         return "No cost: the file states none for a change of this direction or size."
-    is_scaled = draft.stated_cost is not None and draft.cost != draft.stated_cost.cost
-    return f"{describe_cost(draft.cost)}{', in proportion to the size' if is_scaled else ''}"
+    return describe_cost(draft.cost)
 
 
 def _format(value: float) -> str:
