@@ -12,15 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis import Estimate, group_table, summary_table
-from takeup.analysis.compare.text import (
-    cost_range,
-    interval_contents,
-    median_error_note,
-    point_hint,
-    point_label,
-    runs,
-    statistic,
-)
+from takeup.analysis.compare.text import cost_range, median_error_note, runs, statistic
+from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.months import END
@@ -66,7 +59,7 @@ def describe_effect(effects: PolicyEffects, policy: int) -> EffectText:
     has_interval = math.isfinite(low) and not is_unchanged
     baseline, with_policy = effects.take_up.center[[0, policy + 1], -1]
     return EffectText(
-        "" if effects.is_drawn else f"{point_label()} {point_hint(comparison)}",
+        "" if effects.is_drawn else f"{point_label()} {point_hint(comparison.district)}",
         f"{interval(low, high, signed)} points" if has_interval else "",
         _contents(effects) if has_interval else "" if is_unchanged else _NO_INTERVAL,
         f"{points} in take-up at the end of {month(END)}",
@@ -80,8 +73,8 @@ def _contents(effects: PolicyEffects) -> str:
     if effects.is_preliminary:
         return f"preliminary: range expected to contain 90 % of the draws, from {effects.runs} of {effects.total}"
     if not effects.is_final:
-        return f"{interval_contents(effects.comparison)}; {effects.runs} of {effects.total} draws so far"
-    return interval_contents(effects.comparison)
+        return f"{interval_contents(drawn=effects.is_drawn)}; {effects.runs} of {effects.total} draws so far"
+    return interval_contents(drawn=effects.is_drawn)
 
 
 def _permits(effects: PolicyEffects, policy: int) -> str:

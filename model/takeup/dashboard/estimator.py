@@ -29,7 +29,8 @@ from takeup.analysis import (
     summarise_comparison,
 )
 from takeup.analysis.compare.ensemble import Run, recorded_rows
-from takeup.analysis.compare.result import FLOWS, STOCKS, all_groups
+from takeup.analysis.compare.gains import all_groups
+from takeup.analysis.compare.result import FLOWS, STOCKS
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun
 from takeup.district import POSTERIOR, District, Posterior, read_posterior
 from takeup.report.formatting import PERCENT
