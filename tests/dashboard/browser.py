@@ -12,7 +12,8 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from selenium.webdriver import Chrome, ChromeOptions, ChromeService
+from selenium.webdriver import ActionChains, Chrome, ChromeOptions, ChromeService
+from selenium.webdriver.common.by import By
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 DRIVER = shutil.which("chromedriver")
@@ -109,6 +110,25 @@ class Page:
             selector,
         )
 
+    def resize(self, width: int, height: int) -> None:
+        """Set the size of the page's window in pixels."""
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def pointer(self, selector: str, share: float, *, click: bool = False) -> None:
+        """Move the pointer over the middle of an element, at a share of its width, and click there if wanted."""
+        element = self.driver.find_element(By.CSS_SELECTOR, selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        right = round((share - 0.5) * element.rect["width"])
+        actions = ActionChains(self.driver).move_to_element_with_offset(element, right, 0)
+        (actions.click() if click else actions).perform()
+
+    def press(self, selector: str) -> None:
+        """Click on the first element that matches with the pointer, which charts need."""
+        element = self.driver.find_element(By.CSS_SELECTOR, selector)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        ActionChains(self.driver).move_to_element(element).click().perform()
+
     def drag(self, slider: str, value: float) -> None:
         """Move a slider and fire the event of a manual movement."""
         self.settle()
@@ -130,12 +150,12 @@ class Page:
         )
 
     def seconds_until_effect(self, slider: str, value: float) -> float:
-        """Move a slider and return the seconds, by the browser's clock, until the difference and its line change."""
+        """Move a slider and return the seconds, by the browser's clock, until the median and its chart change."""
         self.driver.set_script_timeout(TIMEOUT_SECONDS)
         milliseconds = self.driver.execute_async_script(
             "const [slider, value, done] = arguments;"
             "const current = () => [document.querySelector('[data-number=difference]')?.textContent,"
-            "  document.querySelector(\"svg path[stroke-dasharray='7 3']\")?.getAttribute('d')];"
+            "  document.querySelector('.results .chart')?.dataset.drawn];"
             "const before = current(), start = performance.now();"
             "const e = document.querySelector(`input[type=range][name='${slider}']`);"
             "e.value = value; e.dispatchEvent(new Event('input', {bubbles: true}));"

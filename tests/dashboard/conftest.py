@@ -10,10 +10,10 @@ from tests.cli.conftest import command
 
 __all__ = ["command", "context"]
 
-AGENTS = 1_500
+AGENTS, DRAWS = 1_500, 3
 
 
 @pytest.fixture(scope="session")
 def context(liwan: District) -> DashboardContext:
     """Liwan with few agents."""
-    return load_context(liwan, AGENTS, seed=3)
+    return load_context(liwan, AGENTS, seed=3, draws=DRAWS)

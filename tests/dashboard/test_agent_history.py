@@ -40,7 +40,7 @@ TOGETHER = PolicyDraft(
 
 @pytest.fixture(scope="module")
 def models(context: DashboardContext) -> list[PermitModel]:
-    return [context.first_replicate.model_at(MONTH), context.first_replicate.model_at(LAST, to_scenario(TOGETHER))]
+    return [context.shown.model_at(MONTH), context.shown.model_at(LAST, to_scenario(TOGETHER))]
 
 
 def all_inputs(models: list[PermitModel]) -> list[UtilityInputs]:
@@ -63,7 +63,7 @@ def test_the_utility_of_applying_has_the_bits_of_why(models: list[PermitModel]) 
 
 def test_the_utility_of_keeping_decides_in_the_model(context: DashboardContext) -> None:
     """The sign decides whether migrants whose endorsement is due endorse next month or let the permit lapse."""
-    before = context.first_replicate.model_at(MONTH)
+    before = context.shown.model_at(MONTH)
     migrants = before.state.migrants.copy()
     due = (migrants["status"] == VALID) & (migrants["permit_months"] == 11)
     utility = {int(slot): utility_inputs(before, int(slot)).utility_of_endorsing for slot in np.flatnonzero(due)}
@@ -111,9 +111,9 @@ def test_no_effort_for_papers_removes_the_whole_term(models: list[PermitModel]) 
 @pytest.mark.parametrize("policy", [None, TOGETHER], ids=["no policy", "policy"])
 def test_a_history_is_one_persons_months(context: DashboardContext, policy: PolicyDraft | None) -> None:
     scenario = to_scenario(policy if policy is not None else PolicyDraft("None", ()))
-    model = context.first_replicate.model_at(MONTH, scenario)
+    model = context.shown.model_at(MONTH, scenario)
     for slot in find_agents(model, None)[::200].tolist():
-        history = agent_history(context.first_replicate, slot, MONTH, scenario)
+        history = agent_history(context.shown, slot, MONTH, scenario)
         months = [record.month for record in history.records]
         assert months == list(range(months[0], months[-1] + 1))
         assert months[0] <= MONTH <= months[-1]
@@ -123,11 +123,11 @@ def test_a_history_is_one_persons_months(context: DashboardContext, policy: Poli
 
 
 def test_a_record_is_the_row_of_the_people_table(context: DashboardContext) -> None:
-    model = context.first_replicate.model_at(MONTH)
+    model = context.shown.model_at(MONTH)
     table = people_table(model).set_index("person")
     causes = attribute_reasons(take_snapshot(model)).reasons
     for slot in find_agents(model, None)[::150].tolist():
-        history = agent_history(context.first_replicate, slot, MONTH)
+        history = agent_history(context.shown, slot, MONTH)
         record, row = history.at(MONTH), table.loc[history.person]
         assert STATUSES[record.inputs.status] == row["status"]
         assert record.inputs.trust == row["trust"]
@@ -164,8 +164,8 @@ def test_agents_are_selected_by_their_reason(models: list[PermitModel]) -> None:
 
 def test_requirements_and_profile_describe_the_record(context: DashboardContext) -> None:
     statuses = set()
-    for slot in find_agents(context.first_replicate.model_at(MONTH), None)[::90].tolist():
-        history = agent_history(context.first_replicate, slot, MONTH)
+    for slot in find_agents(context.shown.model_at(MONTH), None)[::90].tolist():
+        history = agent_history(context.shown, slot, MONTH)
         record = history.at(MONTH)
         rows = dict(requirements(record))
         statuses.add(record.inputs.status)
@@ -177,10 +177,10 @@ def test_requirements_and_profile_describe_the_record(context: DashboardContext)
 
 
 def test_a_returned_application_is_shown_with_the_probability_of_acceptance(context: DashboardContext) -> None:
-    model = context.first_replicate.model_at(MONTH)
+    model = context.shown.model_at(MONTH)
     returned = find_agents(model, Reason.RETURNED)
     assert len(returned)
-    history = agent_history(context.first_replicate, int(returned[0]), MONTH)
+    history = agent_history(context.shown, int(returned[0]), MONTH)
     record = history.at(MONTH)
     assert record.returned_last
     assert dict(requirements(record))["last application"] == "✗ returned as incomplete"
@@ -191,9 +191,9 @@ def test_a_returned_application_is_shown_with_the_probability_of_acceptance(cont
 
 
 def test_an_accepted_application_is_not_shown_as_returned(context: DashboardContext) -> None:
-    model = context.first_replicate.model_at(MONTH)
+    model = context.shown.model_at(MONTH)
     for reason in (Reason.VALID, Reason.QUEUEING):
-        record = agent_history(context.first_replicate, int(find_agents(model, reason)[0]), MONTH).at(MONTH)
+        record = agent_history(context.shown, int(find_agents(model, reason)[0]), MONTH).at(MONTH)
         assert not record.returned_last
         assert "last application" not in dict(requirements(record))
         assert acceptance_caption(record) == ""

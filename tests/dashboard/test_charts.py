@@ -1,8 +1,9 @@
-"""Charts: well-formed, complete, readable without colour."""
+"""Charts: complete, readable without colour, and drawn from data that can be exchanged."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -10,146 +11,203 @@ import pytest
 
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
+from takeup.dashboard.baseline import FIRST
 from takeup.dashboard.charts import (
     MAP_LAYERS,
-    ColorScale,
-    Series,
-    agent_timeline,
-    group_effect_bars,
-    map_layer,
+    POLICY_COLORS,
+    POLICY_DASHES,
+    agent_strips,
+    agent_utility,
+    effect_bars,
+    effect_map,
     one_at_a_time_chart,
     reason_waterfall,
-    tile_map,
-    time_series,
+    street_map,
     utility_term_bars,
 )
-from takeup.dashboard.charts.svg import element
-from takeup.dashboard.context import FIRST, DashboardContext
+from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.effects import GroupEffect
+from takeup.dashboard.pages.widgets import element
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
+from takeup.report.charts.base import Chart, chart_script
+from takeup.report.charts.tile_map import ColorScale, tile_map
+from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import count, decimal, signed
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTH = parse_month("2018-12")
-PERCENT_SCALE = ColorScale(0.0, 50.0, decimal, "percent")
+WHITE_LUMINANCE = 1.0
 
 
-def parse(svg: str) -> ElementTree.Element:
-    root = ElementTree.fromstring(svg)
-    assert root.tag == f"{SVG}svg"
-    for each in root.iter():
-        assert "nan" not in " ".join(each.attrib.values()).split(), each.attrib
-    return root
-
-
-def texts(root: ElementTree.Element) -> list[str]:
+def texts(chart: Chart) -> list[str]:
+    """The texts of the chart as it is drawn."""
+    root = ElementTree.fromstring(chart.svg(700))
     return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 
-def picks(root: ElementTree.Element) -> list[int]:
-    return [int(each.attrib["data-pick"]) for each in root.iter() if "data-pick" in each.attrib]
+def picks(chart: Chart, source: str) -> list[Any]:
+    return [row["pick"] for row in chart.data[source] if "pick" in row]
 
 
-def lightness_of(svg: str) -> Iterator[float]:
-    """The lightness of each tile, 0 to 255."""
-    for tile in parse(svg).iter(f"{SVG}g"):
-        fill = next(tile.iter(f"{SVG}rect")).attrib["fill"].removeprefix("#")
-        red, green, blue = (int(fill[i : i + 2], 16) for i in (0, 2, 4))
-        yield 0.2126 * red + 0.7152 * green + 0.0722 * blue
+def sources(specification: Any) -> set[str]:
+    """The names of the data sources in a specification."""
+    if isinstance(specification, list):
+        return set().union(*map(sources, specification))
+    if not isinstance(specification, dict):
+        return set()
+    named = {specification["data"]["name"]} if "name" in specification.get("data", {}) else set()
+    return named.union(*map(sources, specification.values()))
+
+
+def luminance(color: str) -> float:
+    """The relative luminance of a colour, as WCAG 2.2 defines it."""
+    parts = [int(color[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
 def test_a_map_has_every_street_in_both_scripts_with_its_number(context: DashboardContext) -> None:
+    streets = context.district.population.streets
     for name in MAP_LAYERS:
-        layer = map_layer(name, context.trajectory)
-        values = layer.values[MONTH - FIRST]
-        root = parse(tile_map(context.tiles, context.district.population.streets, values, layer.scale, 3))
-        written = texts(root)
-        assert picks(root) == list(range(22))
-        for street, value in zip(context.district.population.streets, values, strict=True):
-            assert street.name in written
-            assert street.name_zh.removesuffix("街道") in written
-            assert layer.scale.format_value(float(value)) in written
-        assert layer.values[np.isfinite(layer.values)].max() <= layer.scale.high
-
-
-def test_the_more_the_darker_also_in_grey(template: District) -> None:
-    tiles, streets = tiles_of(template), template.population.streets
-    values = np.linspace(0.0, 50.0, len(streets))
-    lightness = list(lightness_of(tile_map(tiles, streets, values, PERCENT_SCALE, None)))
-    assert lightness == sorted(lightness, reverse=True)
-    assert lightness[0] - lightness[-1] > 120
+        chart = street_map(context.tiles, streets, context.trajectory, name, MONTH - FIRST, 3)
+        assert picks(chart, "tiles") == list(range(22))
+        assert [row["name"] for row in chart.data["tiles"]] == [street.name for street in streets]
+        assert all(
+            str(row["name_zh"]) in street.name_zh for row, street in zip(chart.data["tiles"], streets, strict=True)
+        )
+        assert [title.startswith(street.name) for (_, title), street in zip(chart.picks, streets, strict=True)]
+        assert len({row["border"] for row in chart.data["tiles"]}) == 2, "the selected street has another border"
+        top = chart.specification["layer"][0]["encoding"]["fill"]["scale"]["domain"][1]
+        assert max(float(row["value"] or 0) for row in chart.data["tiles"]) <= top
 
 
 def test_a_street_without_persons_has_a_tile_without_a_number(template: District) -> None:
     values = np.full(len(template.streets), np.nan)
-    assert texts(parse(tile_map(tiles_of(template), template.population.streets, values, PERCENT_SCALE, None))).count(
-        "–"
+    scale = ColorScale.of(values, decimal, "percent")
+    chart = tile_map(tiles_of(template), template.population.streets, values, scale, None)
+    assert {row["value"] for row in chart.data["tiles"]} == {None}
+    assert texts(chart).count("–") == len(template.streets)
+
+
+def test_a_time_series_has_its_lines_labels_and_every_month() -> None:
+    low, high = np.linspace(-1, 29, 168), np.linspace(1, 31, 168)
+    lines = [
+        Series("one", np.linspace(0, 30, 168), low=low, high=high),
+        Series("other", np.linspace(0, 30.4, 168), POLICY_COLORS[0], POLICY_DASHES[0]),
+    ]
+    chart = time_series("percent", FIRST, lines, MONTH)
+    assert picks(chart, "months") == list(range(FIRST, FIRST + 168))
+    assert [row["label"] for row in chart.data["selected"]] == ["December 2018"]
+    assert chart.data["months"][-1]["value0"] == "30.0 (29.0 to 31.0)"
+    assert chart.data["months"][-1]["value1"] == "30.4"
+    ends = [float(row["value"] or 0) for row in chart.data["ends"]]
+    assert ends[1] - ends[0] > 1.0, "labels overlap"
+    assert {"30.0 one", "30.4 other", "percent", "2014"} <= set(texts(chart))
+    assert sources(chart.specification) == set(chart.data)
+
+
+def test_new_data_do_not_change_the_specification() -> None:
+    """Otherwise the browser would draw the chart anew, and lose the zoom, while draws come in."""
+    before, after = (
+        time_series("points", FIRST, [Series("a", values)], None) for values in (np.zeros(9), np.ones(9))
     )
-
-
-def test_a_time_series_has_its_lines_labels_and_a_strip_for_every_month() -> None:
-    lines = [Series("one", np.linspace(0, 30, 168)), Series("other", np.linspace(0, 30.4, 168), "#a6462b", "7 3")]
-    root = parse(time_series("percent", FIRST, lines, MONTH))
-    assert picks(root) == list(range(FIRST, FIRST + 168))
-    assert {"one", "other", "30.0", "30.4", "percent", "2015"} <= set(texts(root))
-    paths = list(root.iter(f"{SVG}path"))
-    assert [path.attrib.get("stroke-dasharray") for path in paths] == [None, "7 3"]
-    ends = [float(text.attrib["y"]) for text in root.iter(f"{SVG}text") if text.text in {"one", "other"}]
-    assert abs(ends[0] - ends[1]) >= 14, "labels overlap"
+    assert before.specification is after.specification
+    assert before.data != after.data
 
 
 def test_a_time_series_accepts_gaps_negative_numbers_and_no_value_at_all() -> None:
     values = np.array([np.nan, -3.0, -1.0, np.nan, 2.0, np.nan])
-    parse(time_series("points", FIRST, [Series("gap", values, low=values - 1, high=values + 1)], FIRST))
-    parse(time_series("points", FIRST, [Series("none", np.full(6, np.nan))], None))
-    root = parse(time_series("points", FIRST, [Series("zero", np.zeros(6))], None))
-    assert "0.0" in texts(root)
+    chart = time_series("points", FIRST, [Series("gap", values, low=values - 1, high=values + 1)], FIRST)
+    assert [row["value"] for row in chart.data["lines"]] == [-3.0, -1.0, 2.0]
+    assert not chart.data["ends"]
+    texts(chart)
+    assert not time_series("points", FIRST, [Series("none", np.full(6, np.nan))], None).data["lines"]
 
 
 def test_the_waterfall_adds_up_and_omits_nobody(context: DashboardContext) -> None:
     reasons = context.trajectory.reasons[MONTH - FIRST]
-    root = parse(reason_waterfall(reasons, context.persons_per_agent))
-    written = texts(root)
-    assert set(picks(root)) == set(np.flatnonzero(reasons)) | {Reason.VALID}
-    assert count(reasons.sum() * context.persons_per_agent) in written
-    assert count(reasons[Reason.VALID] * context.persons_per_agent) in written
-    widths = {
-        int(row.attrib["data-pick"]): float(list(row.iter(f"{SVG}rect"))[1].attrib["width"])
-        for row in root.iter(f"{SVG}g")
-    }
-    for reason, width in widths.items():
-        assert width == pytest.approx(max(660 * reasons[reason] / reasons.sum(), 1.0), abs=0.01)
-    parse(reason_waterfall(np.zeros(len(Reason), np.int64), 10.0))
+    chart = reason_waterfall(reasons, context.persons_per_agent)
+    rows = chart.data["steps"]
+    assert set(picks(chart, "steps")) == set(np.flatnonzero(reasons)) | {Reason.VALID}
+    assert [key for key, _ in chart.picks] == picks(chart, "steps")
+    assert count(reasons.sum() * context.persons_per_agent) in str(rows[0]["text"])
+    assert count(reasons[Reason.VALID] * context.persons_per_agent) in str(rows[-1]["text"])
+    for above, below in pairwise(rows[1:]):
+        assert above["start"] == below["end"]
+    assert rows[-1]["start"] == 0
+    written = texts(chart)
+    assert {str(row["title"]) for row in rows} <= set(written)
+    reason_waterfall(np.zeros(len(Reason), np.int64), 10.0)
 
 
 @pytest.mark.slow
 def test_a_timeline_has_every_month_and_its_terms_every_summand(context: DashboardContext) -> None:
-    for slot in find_agents(context.first_replicate.model_at(MONTH), None)[::150].tolist():
-        history = agent_history(context.first_replicate, slot, MONTH)
-        assert picks(parse(agent_timeline(history, MONTH))) == [record.month for record in history.records]
+    for slot in find_agents(context.shown.model_at(MONTH), None)[::150].tolist():
+        history = agent_history(context.shown, slot, MONTH)
+        months = [record.month for record in history.records]
+        assert picks(agent_strips(history, MONTH), "months") == months
+        assert picks(agent_utility(history, MONTH), "months") == months
         one = history.at(MONTH).inputs
-        written = texts(parse(utility_term_bars(utility_summands(one), one.utility)))
-        assert all(term.title in written for term in utility_summands(one))
-        assert signed(one.utility, 2) in written
+        bars = utility_term_bars(utility_summands(one), one.utility).data["bars"]
+        assert [row["title"] for row in bars] == [*(term.title for term in utility_summands(one)), "utility"]
+        assert bars[-1]["text"] == signed(one.utility, 2)
         variations = one_at_a_time(one)
-        root = parse(one_at_a_time_chart(variations, one.utility))
-        filled = [dot.attrib["fill"] != "#ffffff" for dot in root.iter(f"{SVG}circle")]
-        assert filled == [each.changes_decision for each in variations]
-    parse(one_at_a_time_chart([], 0.0))
+        dots = one_at_a_time_chart(variations, one.utility).data["dots"]
+        assert [row["fill"] != "#ffffff" for row in dots] == [each.changes_decision for each in variations]
+    one_at_a_time_chart([], 0.0)
 
 
-def test_groups_have_a_bar_each() -> None:
+def test_the_states_of_a_migrant_cover_every_month_once(context: DashboardContext) -> None:
+    slot = int(find_agents(context.shown.model_at(MONTH), None)[0])
+    history = agent_history(context.shown, slot, MONTH)
+    chart = agent_strips(history, MONTH)
+    for strip in ("knowledge", "eligibility", "permit"):
+        parts = [row for row in chart.data["parts"] if row["strip"] == strip]
+        for before, after in pairwise(parts):
+            assert before["end"] == after["month"]
+            assert before["state"] != after["state"]
+        assert (parts[0]["month"], parts[-1]["end"]) == (
+            chart.data["months"][0]["month"],
+            chart.data["months"][-1]["end"],
+        )
+    texts(chart)
+
+
+def test_groups_have_a_bar_with_an_interval_each() -> None:
     points = np.linspace(-2.0, 9.0, len(GROUPS))
     points[4] = np.nan
-    root = parse(group_effect_bars(points))
-    assert len(list(root.iter(f"{SVG}rect"))) == len(GROUPS) - 1
-    assert {"+9.0", "−2.0", "–"} <= set(texts(root))
+    effects = [GroupEffect(*group, value, value - 1, value + 1) for group, value in zip(GROUPS, points, strict=True)]
+    chart = effect_bars(effects)
+    bars = [row for row in chart.data["bars"] if "title" in row]
+    assert sum("low" in row for row in bars) == len(GROUPS) - 1
+    assert bars[0]["tip"] == "−2.0\u2002(−3.0 to −1.0)"
+    headings = [str(row["place"]).partition("|")[0] for row in chart.data["bars"] if "title" not in row]
+    assert headings == list(dict.fromkeys(attribute.replace("_", " ") for attribute, _ in GROUPS))
+    assert {"+9.0", "−2.0", "–", "age", "16-24"} <= set(texts(chart))
+
+
+def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardContext) -> None:
+    streets = context.district.population.streets
+    effects = [GroupEffect("street", street.name, -1.5, np.nan, np.nan) for street in streets]
+    chart = effect_map(context.tiles, streets, effects)
+    assert chart.specification["layer"][0]["encoding"]["fill"]["scale"]["domain"] == [-2.0, 0.5]
+
+
+def test_policies_differ_by_dashes_and_their_colours_contrast_with_white() -> None:
+    assert len(set(POLICY_DASHES)) == len(POLICY_COLORS) == 4
+    for color in POLICY_COLORS:
+        assert (WHITE_LUMINANCE + 0.05) / (luminance(color) + 0.05) >= 4.5, color
+
+
+def test_the_script_of_the_charts_needs_no_other_file() -> None:
+    script = chart_script()
+    assert script.rstrip().endswith("as vegaEmbed};")
+    assert "import " not in script[:200]
 
 
 def test_text_is_escaped() -> None:
     assert element("p", title='<&">') == '<p title="&lt;&amp;&quot;&gt;"></p>'
-    street = "<script>"
-    assert street not in time_series(street, FIRST, [Series(street, np.zeros(3))], None)
 
 
 def test_a_grid_places_every_street_once(template: District) -> None:

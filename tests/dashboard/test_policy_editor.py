@@ -10,38 +10,39 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from takeup.dashboard.context import FIRST, LAST
+from takeup.dashboard.baseline import FIRST, LAST
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
     LeverControls,
     PolicyDraft,
     SliderRange,
+    StatedCost,
     default_policy,
     lever_range,
+    longest_ramp,
     policy_from_scenario,
+    possible_range,
     to_scenario,
     to_toml,
 )
 from takeup.district import Definition, District, lever_names, levers
 from takeup.errors import InputError
 from takeup.scenario import Cost, Levers, Timeline, load_scenario
-from takeup.scenario.interventions import OPERATIONS
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 SCENARIOS = sorted((REPOSITORY / "scenarios").glob("*.toml"))
 
 
 @pytest.mark.parametrize("file", SCENARIOS, ids=lambda file: file.stem)
-def test_a_shipped_scenario_goes_through_the_page_unchanged(file: Path, tmp_path: Path) -> None:
+def test_a_shipped_scenario_goes_through_the_page_unchanged(file: Path, tmp_path: Path, liwan: District) -> None:
     scenario = load_scenario(file)
     downloaded = tmp_path / "mine.toml"
-    downloaded.write_text(to_toml(policy_from_scenario(scenario)), encoding="utf-8")
+    downloaded.write_text(to_toml(policy_from_scenario(scenario, liwan)), encoding="utf-8")
     back = load_scenario(downloaded)
     assert [each.intervention for each in back.stated] == [each.intervention for each in scenario.stated]
     assert back.title == scenario.title
-    assert to_toml(policy_from_scenario(to_scenario(policy_from_scenario(scenario)))) == to_toml(
-        policy_from_scenario(scenario)
-    )
+    reread = policy_from_scenario(to_scenario(policy_from_scenario(scenario, liwan)), liwan)
+    assert to_toml(reread) == to_toml(policy_from_scenario(scenario, liwan))
 
 
 @given(
@@ -134,21 +135,80 @@ def assert_changes_nothing(draft: InterventionDraft, district: District) -> None
 
 
 @pytest.mark.parametrize("lever", lever_names())
-def test_both_ends_of_a_slider_can_be_set_and_its_neutral_value_lies_between(lever: str, liwan: District) -> None:
+def test_every_end_of_a_slider_is_a_policy_that_fits_the_district(lever: str, liwan: District) -> None:
+    """Each end also is the last step that fits, so that a slider does not leave out what is possible."""
     controls = LeverControls(lever, liwan)
-    slider = controls.slider_range("set")
-    for end in (slider.low, slider.high):
-        policy = to_scenario(PolicyDraft("End", (InterventionDraft(lever, "set", end),)))
-        if (lever, end) in {("trust_initial.low", slider.high), ("trust_initial.high", slider.low)}:
-            with pytest.raises(InputError, match=r"the value is above trust_initial\.high"):  # shown on the page
-                Timeline(policy, liwan)
-        else:
-            Timeline(policy, liwan)
-    for operation in OPERATIONS:
-        neutral = controls.neutral_amount(operation)
-        slider = controls.slider_range(operation)
-        assert slider.low <= neutral <= slider.high or math.isinf(neutral)
+    for operation in controls.operations:
+        draft = InterventionDraft("trips", "set", 1.0).for_lever(lever, liwan).with_operation(operation, liwan)
+        policy = PolicyDraft("End", (draft,))
+        slider, limits = possible_range(policy, 0, liwan), controls.slider_range(operation)
+        assert slider.low <= draft.amount <= slider.high or math.isinf(draft.amount)
         assert slider.step < slider.high - slider.low
+        for end in (slider.low, slider.high):
+            assert fits(policy.replace_intervention(0, draft.with_amount(end, liwan)), liwan), (operation, end)
+        for beyond in (slider.low - slider.step, slider.high + slider.step):
+            if limits.low <= beyond <= limits.high:
+                assert not fits(policy.replace_intervention(0, draft.with_amount(beyond, liwan)), liwan)
+
+
+def fits(policy: PolicyDraft, district: District) -> bool:
+    """Whether every lever stays within its range in every month under the policy."""
+    try:
+        timeline = Timeline(to_scenario(policy), district)
+        for month in range(FIRST, LAST + 1):
+            timeline.at(month)
+    except InputError:
+        return False
+    return True
+
+
+def test_a_range_leaves_room_for_the_other_interventions_on_the_lever(liwan: District) -> None:
+    add, set_to = InterventionDraft("remember", "add", 0.0), InterventionDraft("remember", "set", 0.5)
+    alone, after = PolicyDraft("A", (add,)), PolicyDraft("B", (set_to, add))
+    assert possible_range(alone, 0, liwan).high < 0.1
+    assert possible_range(after, 1, liwan).high == 0.5
+    impossible = PolicyDraft("C", (InterventionDraft("remember", "add", 5.0), add))
+    assert possible_range(impossible, 1, liwan).high == 1.0  # the page shows the message of the first one
+
+
+def test_a_lever_of_whole_numbers_is_not_multiplied(liwan: District) -> None:
+    assert LeverControls("months_to_qualify", liwan).operations == ("set", "add")
+    policy = PolicyDraft("Half", (InterventionDraft("months_to_qualify", "multiply", 0.5),))
+    slider = possible_range(policy, 0, liwan)
+    assert (slider.low, slider.high) == (0.5, 0.5)
+
+
+def test_a_lever_that_moves_from_infinity_has_no_ramp(liwan: District) -> None:
+    assert longest_ramp(PolicyDraft("P", (InterventionDraft("publicity", "set", 0.2),)), 0, liwan) == 36
+    assert longest_ramp(PolicyDraft("S", (InterventionDraft("supply.residence", "set", 1e4),)), 0, liwan) == 1
+
+
+def test_a_cost_follows_the_amount(liwan: District) -> None:
+    publicity = policy_from_scenario(load_scenario("publicity"), liwan).interventions[0]
+    assert publicity.cost is not None
+    assert publicity.with_amount(0.015, liwan).cost == publicity.cost
+    assert monthly_cost(publicity, liwan) == 60_000
+    assert monthly_cost(publicity.with_amount(0.065, liwan).with_amount(0.03, liwan), liwan) == 120_000
+    assert publicity.with_amount(0.0, liwan).cost is None
+    assert publicity.with_amount(-0.015, liwan).cost is None
+    assert publicity.with_amount(0.0, liwan).with_amount(0.015, liwan).cost == publicity.cost
+    base = liwan.parameters["publicity"].value
+    other = publicity.with_operation("multiply", liwan).with_amount(1.0 + 0.03 / base, liwan)
+    assert monthly_cost(other, liwan) == pytest.approx(120_000)
+
+
+def monthly_cost(draft: InterventionDraft, district: District) -> float:
+    """The cost of a month after the first one, as the model computes it from the file."""
+    return Timeline(to_scenario(PolicyDraft("Cost", (draft,))), district).cost(LAST, None)
+
+
+def test_a_cost_without_an_amount_follows_the_amount_of_the_file(liwan: District) -> None:
+    stated = StatedCost(Cost(per_month_cny=10, source="a survey"), "add", 0.02)
+    controls = LeverControls("publicity", liwan)
+    assert stated.at("add", 0.02, controls) == stated.cost
+    assert stated.at("add", 0.04, controls) == Cost(per_month_cny=10, for_amount=0.02, source="a survey")
+    unlimited = LeverControls("supply.residence", liwan)
+    assert stated.at("multiply", 0.5, unlimited) == stated.cost
 
 
 def test_a_slider_includes_the_value_of_a_file(liwan: District) -> None:

@@ -52,7 +52,8 @@ def test_it_listens_on_loopback_by_default(command: Command, served: list[Served
     ((context, _, listens),) = served
     assert listens == "127.0.0.1"
     assert context.agents == 1500
-    assert [baseline.seed for baseline in context.baselines] == [7, 8, 9, 10]
+    assert (context.shown.seed, context.estimator.seed) == (7, 7)
+    assert (context.estimator.draws, context.estimator.replicates) == (0, 4)
 
 
 def test_elsewhere_it_warns(command: Command, served: list[Served]) -> None:
@@ -80,6 +81,7 @@ def test_an_address_in_use_is_an_error_before_the_simulation(command: Command) -
         (("--host", "no.such.host.invalid"), "--host"),
         (("--district", "nowhere"), "no such district"),
         (("--seed", "-1"), "--seed"),
+        (("--draws", "1"), "--draws"),
     ],
 )
 def test_wrong_options_are_errors(command: Command, options: tuple[str, str], quoted: str) -> None:

@@ -11,13 +11,15 @@ from takeup.console import options
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.dashboard.context import MONTHS, load_context
+from takeup.dashboard.estimator import DEFAULT_DRAWS
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
-from takeup.limits import validate_int
+from takeup.limits import MAX_DRAWS, validate_int
 
 _SERVER: Final = "Server"
 
 _AGENTS, _PORT, _HIGHEST_PORT = 36_000, 8765, 65_535
+_MIN_DRAWS: Final = 2
 _LOOPBACK = "127.0.0.1"
 _THIS_MACHINE = (_LOOPBACK, "localhost", "::1")
 
@@ -29,6 +31,13 @@ def dashboard(
         options.number_option("--agents", "Set the number of simulated migrants; fewer migrants take less time."),
     ] = _AGENTS,
     seed: options.Seed = 1,
+    draws: Annotated[
+        int,
+        options.number_option(
+            "--draws",
+            "Estimate policies over N draws of the district's posterior; fewer draws take less time and memory.",
+        ),
+    ] = DEFAULT_DRAWS,
     host: Annotated[
         str,
         typer.Option(
@@ -65,6 +74,7 @@ def dashboard(
     place = load_district(district)
     first_seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
+    most = validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
     bound = open_socket(host, validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
         typer.echo(
@@ -78,11 +88,12 @@ def dashboard(
             simulated += 1
             show_progress(simulated)
 
-        context = load_context(place, slots, first_seed, tick)
+        context = load_context(place, slots, first_seed, most, tick)
 
     def started(address: str) -> None:
         typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
         if not no_browser:
             webbrowser.open(address)
 
+    context.estimator.prepare()
     serve(context, host, bound, started)

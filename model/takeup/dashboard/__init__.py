@@ -1,10 +1,12 @@
 """The dashboard: three pages in the browser, served by this machine.
 
-context         the data of a server: a district, its baseline runs and their trajectories, shared by all visitors
+baseline        runs without a policy, from which policies branch, and the trajectories that the pages show
+estimator       effects of policies over draws of the posterior, estimated in stages
+context         the data of a server, shared by all visitors: a district, the run that is shown, the estimator
 policy_editor   a policy as the page edits it, the controls of its levers, and scenario files
-effects         effect of a policy with its intervals, in numbers and words
+effects         the effect of a policy in numbers and words
 agent_history   one migrant month by month, in numbers and words, and the utility: inputs, summands, sensitivity
-charts          charts as SVG
+charts          charts of the results, drawn by `takeup.report.charts`
 pages           the pages
 server          the web server; only this module and the pages import solara
 """

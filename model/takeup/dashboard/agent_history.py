@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
-from takeup.dashboard.context import FIRST, LAST, BaselineRun
+from takeup.dashboard.baseline import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
 from takeup.report.formatting import MINUS, PERCENT, decimal, join_words
 from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, decision, residence, utility

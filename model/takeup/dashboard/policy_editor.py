@@ -9,22 +9,38 @@ from __future__ import annotations
 import math
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
-from takeup.dashboard.context import BRANCH_MONTH
+from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST
 from takeup.district import ATTRIBUTES, Definition, District, levers
 from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
-from takeup.scenario import BASELINE, Cost, Intervention, Scenario, ScenarioFile, SourcedIntervention, load_rules
-from takeup.scenario.interventions import OPERATIONS, Operation
+from takeup.scenario import (
+    BASELINE,
+    Cost,
+    Intervention,
+    Scenario,
+    ScenarioFile,
+    SourcedIntervention,
+    Timeline,
+    load_rules,
+    load_scenario,
+)
+from takeup.scenario.interventions import Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
 DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
+_SIGNIFICANT: Final = 12
+"""Significant digits of an amount that is set by a slider."""
+_STEP_TOLERANCE: Final = 1e-6
+LONGEST_RAMP: Final = 36
+"""Upper end of the slider of the ramp, in months."""
 _MAX_NAME_LENGTH: Final = 60
 _DEFAULT_SPAN: Final = 10.0
 """Length of a slider whose lever has no slider range and no upper bound, in the lever's unit."""
@@ -82,10 +98,11 @@ class LeverControls:
 
     @property
     def operations(self) -> tuple[Operation, ...]:
-        """Operations that initially change nothing, the simplest first.
+        """Operations on the lever, the one that a new intervention has first.
 
-        "set" is excluded if the lever has several values, because its numbers differ or dated rules change it in the
-        months of the policy.
+        "set" is the last one, because a draw of the posterior may have another value than the district. It is
+        excluded if the lever has several values, because its numbers differ or dated rules change it in the months
+        of the policy. "multiply" is excluded if the lever has whole numbers only.
         """
         ruled = {
             each.intervention.lever.partition(".")[0]
@@ -93,7 +110,18 @@ class LeverControls:
             if each.intervention.until is None or parse_month(each.intervention.until) > BRANCH_MONTH
         }
         has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
-        return OPERATIONS if has_one_value else ("multiply", "add")
+        allowed: tuple[Operation, ...] = ("add", "multiply", "set") if has_one_value else ("add", "multiply")
+        return tuple(each for each in allowed if each != "multiply" or not self.definition.whole)
+
+    def change(self, operation: Operation, amount: float) -> float:
+        """Return by how much an operation changes the lever, in its unit; the mean over its controlled numbers."""
+        base = sum(self.values) / len(self.values)
+        return {"set": amount - base, "add": amount, "multiply": base * (amount - 1.0)}[operation]
+
+    def amount_of(self, operation: Operation, change: float) -> float:
+        """Return the amount of an operation that changes the lever by `change`, the inverse of `change`."""
+        base = sum(self.values) / len(self.values)
+        return {"set": base + change, "add": change, "multiply": 1.0 + change / base if base else math.inf}[operation]
 
     def neutral_amount(self, operation: Operation) -> float:
         """Return the amount that leaves the lever unchanged; for "set" its first value."""
@@ -128,6 +156,38 @@ def lever_range(definition: Definition) -> SliderRange:
 
 
 @dataclass(frozen=True)
+class StatedCost:
+    """The cost that a scenario file states for one amount of an intervention.
+
+    Attributes:
+        cost: the cost.
+        operation, amount: operation and amount for which it is stated.
+    """
+
+    cost: Cost
+    operation: Operation
+    amount: float
+
+    def at(self, operation: Operation, amount: float, controls: LeverControls) -> Cost | None:
+        """Return the cost for another amount: the same cost, which follows the amount.
+
+        None without a change and for a change in the other direction, for which the file states no cost. The cost
+        does not follow the amount if one of the two changes is infinite.
+        """
+        stated, actual = controls.change(self.operation, self.amount), controls.change(operation, amount)
+        if not math.isfinite(stated) or not math.isfinite(actual) or stated == 0.0:
+            return self.cost.model_copy(update={"for_amount": None})
+        if actual / stated <= 0.0:
+            return None
+        if (operation, amount) == (self.operation, self.amount):
+            return self.cost
+        is_same = operation == self.operation
+        return self.cost.model_copy(
+            update={"for_amount": self.amount if is_same else controls.amount_of(operation, stated)}
+        )
+
+
+@dataclass(frozen=True)
 class InterventionDraft:
     """One intervention of a policy, as the visitor edits it.
 
@@ -139,7 +199,8 @@ class InterventionDraft:
         ramp_months: number of months until the intervention is fully in force.
         streets: names of the streets; empty: all streets.
         groups: pairs of an attribute and its levels; empty: all groups.
-        cost: cost as given in the scenario file from which the intervention was taken.
+        cost: cost of the intervention.
+        stated_cost: cost in the scenario file from which the intervention was taken, from which `cost` follows.
         enabled: whether the intervention is part of the policy; if not, the file omits it.
     """
 
@@ -152,6 +213,7 @@ class InterventionDraft:
     streets: tuple[str, ...] = ()
     groups: Groups = ()
     cost: Cost | None = None
+    stated_cost: StatedCost | None = None
     enabled: bool = True
 
     def for_lever(self, lever: str, district: District) -> InterventionDraft:
@@ -162,12 +224,21 @@ class InterventionDraft:
         controls = LeverControls(lever, district)
         operation = controls.operations[0]
         amount = controls.neutral_amount(operation)
-        return replace(self, lever=lever, operation=operation, amount=amount, streets=(), groups=(), cost=None)
+        return InterventionDraft(
+            lever, operation, amount, self.first, self.until, self.ramp_months, enabled=self.enabled
+        )
 
     def with_operation(self, operation: Operation, district: District) -> InterventionDraft:
         """Return the draft with another operation and its neutral amount."""
         amount = LeverControls(self.lever, district).neutral_amount(operation)
-        return replace(self, operation=operation, amount=amount)
+        return replace(self, operation=operation).with_amount(amount, district)
+
+    def with_amount(self, amount: float, district: District) -> InterventionDraft:
+        """Return the draft with another amount, and with the cost of its size."""
+        cost = self.cost
+        if self.stated_cost is not None:
+            cost = self.stated_cost.at(self.operation, amount, LeverControls(self.lever, district))
+        return replace(self, amount=amount, cost=cost)
 
     def levels(self, attribute: str) -> tuple[str, ...]:
         """Return the selected levels of an attribute; empty: all levels."""
@@ -207,15 +278,93 @@ class PolicyDraft:
         return replace(self, interventions=(*self.interventions[:number], *self.interventions[number + 1 :]))
 
 
+def possible_range(policy: PolicyDraft, number: int, district: District) -> SliderRange:
+    """Return the slider range of an intervention's amount within which the policy fits the district.
+
+    The range contains the present amount if the policy fits with it, and the neutral amount otherwise. If the policy
+    fits with neither, the range is not limited.
+
+    Args:
+        policy: the policy.
+        number: number of the intervention, from 0; it is treated as if it were enabled.
+        district: the district.
+    """
+    draft = policy.interventions[number]
+    controls = LeverControls(draft.lever, district)
+    limits = controls.slider_range(draft.operation).including(draft.amount)
+
+    def fits(amount: float) -> bool:
+        changed = replace(draft, amount=without_rounding_error(amount), enabled=True)
+        return _fits(policy.replace_intervention(number, changed), district)
+
+    if draft.operation == "multiply" and controls.definition.whole:  # no other factor is known to give whole numbers
+        return SliderRange(draft.amount, draft.amount, limits.step)
+    if fits(limits.low) and fits(limits.high):
+        return limits
+    anchor = next((each for each in (draft.amount, controls.neutral_amount(draft.operation)) if fits(each)), None)
+    if anchor is None or not math.isfinite(anchor):
+        return limits
+    steps = math.floor((limits.high - limits.low) / limits.step + _STEP_TOLERANCE)
+    position = (anchor - limits.low) / limits.step
+
+    def at(step: int) -> float:
+        return without_rounding_error(limits.low + step * limits.step)
+
+    low = _last_fitting(math.ceil(position - _STEP_TOLERANCE), 0, lambda step: fits(at(step)))
+    high = _last_fitting(math.floor(position + _STEP_TOLERANCE), steps, lambda step: fits(at(step)))
+    return replace(limits, low=at(low), high=at(high))
+
+
+def longest_ramp(policy: PolicyDraft, number: int, district: District) -> int:
+    """Return the longest ramp of an intervention, in months: 1 if the lever moves to or from infinity."""
+    changed = replace(policy.interventions[number], ramp_months=LONGEST_RAMP, enabled=True)
+    return LONGEST_RAMP if _fits(policy.replace_intervention(number, changed), district) else 1
+
+
+def _fits(policy: PolicyDraft, district: District) -> bool:
+    """Return whether every lever stays within its range in every month."""
+    try:
+        scenario = to_scenario(policy)
+        timeline = Timeline(scenario, district)
+        for month in range(FIRST if scenario.first is None else max(scenario.first, FIRST), LAST + 1):
+            timeline.at(month)
+    except InputError:
+        return False
+    return True
+
+
+def _last_fitting(first: int, last: int, fits: Callable[[int], bool]) -> int:
+    """Return the step closest to `last` that fits, by bisection from `first`, which fits."""
+    if fits(last):
+        return last
+    while abs(last - first) > 1:
+        middle = (first + last) // 2
+        first, last = (middle, last) if fits(middle) else (first, middle)
+    return first
+
+
+def without_rounding_error(amount: float) -> float:
+    """Return an amount that a slider reports, without the rounding error of a multiple of its step."""
+    return float(f"{amount:.{_SIGNIFICANT}g}")
+
+
 def default_policy(district: District) -> PolicyDraft:
-    """Return the policy that the page starts with: publicity, unchanged."""
-    return PolicyDraft(
-        DEFAULT_TITLE, (InterventionDraft("publicity", "multiply", 1.0).for_lever("publicity", district),)
-    )
+    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit."""
+    shipped = policy_from_scenario(load_scenario("publicity"), district)
+    return shipped if _fits(shipped, district) else new_policy(district)
 
 
-def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
+def new_policy(district: District) -> PolicyDraft:
+    """Return a policy that changes nothing yet: publicity, unchanged."""
+    return PolicyDraft(DEFAULT_TITLE, (InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district),))
+
+
+def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:
     """Return a scenario as a policy that can be edited.
+
+    Args:
+        scenario: the scenario.
+        district: the district, whose values determine the sizes of the interventions for which costs are stated.
 
     Raises:
         InputError: the scenario buys measures, which have no sliders.
@@ -228,7 +377,7 @@ def policy_from_scenario(scenario: Scenario) -> PolicyDraft:
             given=stated.purchase.name,
             allowed="a scenario with interventions only",
         )
-    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention) for stated in scenario.stated))
+    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention, district) for stated in scenario.stated))
 
 
 def to_toml(policy: PolicyDraft) -> str:
@@ -257,7 +406,12 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
     )
 
 
-def _draft(intervention: Intervention) -> InterventionDraft:
+def _draft(intervention: Intervention, district: District) -> InterventionDraft:
+    stated_cost = None
+    if intervention.cost is not None:
+        given = intervention.cost.for_amount
+        amount = intervention.amount if given is None else given
+        stated_cost = StatedCost(intervention.cost, intervention.operation, amount)
     return InterventionDraft(
         intervention.lever,
         intervention.operation,
@@ -268,6 +422,7 @@ def _draft(intervention: Intervention) -> InterventionDraft:
         tuple(intervention.streets or ()),
         tuple((attribute, tuple(levels)) for attribute, levels in (intervention.groups or {}).items()),
         intervention.cost,
+        stated_cost,
     )
 
 

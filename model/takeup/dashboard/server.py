@@ -24,6 +24,7 @@ from starlette.routing import Route
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.errors import InputError
+from takeup.report.charts.base import chart_script
 
 LOOPBACK: Final = "127.0.0.1"
 _LOCAL_NAMES: Final = (LOOPBACK, "localhost")
@@ -75,6 +76,7 @@ def serve(context: DashboardContext, host: str, bound: socket.socket, on_start: 
     settings.theme.show_banner = False
     apps.apps["__default__"] = apps.AppScript(_PAGES)
     app.router.routes.insert(0, Route("/favicon.ico", _icon))  # browsers request this address on their own
+    app.router.routes.insert(0, Route("/vega.js", _chart_script))
     # A local server answers only requests for a local name, which prevents DNS rebinding by other sites.
     names = [*_LOCAL_NAMES] if host in _LOCAL_NAMES else ["*"]
     config = uvicorn.Config(
@@ -114,6 +116,10 @@ def disable_external_requests() -> None:
 
 def _icon(_: Request) -> Response:
     return Response(_ICON.read_bytes(), media_type="image/svg+xml")
+
+
+def _chart_script(_: Request) -> Response:
+    return Response(chart_script(), media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})
 
 
 def _report_start(web_server: uvicorn.Server, on_start: Callable[[str], None], address: str) -> None:

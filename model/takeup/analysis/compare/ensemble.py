@@ -7,7 +7,7 @@ scenario and the groups of the last month are recorded, and the tables are made 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple
 
@@ -44,7 +44,7 @@ from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import TRANSITIONS, permit_snapshot, run_branches, transition_counts
 from takeup.scenario import Scenario, Timeline
-from takeup.simulation import GROUP_COUNTS, PermitModel
+from takeup.simulation import GROUP_COUNTS
 
 DEFAULT_DRAWS: Final = 100
 """Default number of draws: with fewer, the ends of the intervals are imprecise, see `RECOMMENDED_DRAWS`."""
@@ -174,7 +174,10 @@ def run_draw(task: Task) -> dict[str, Any]:
     results: dict[str, dict[str, Any]] = {}
     snapshots, targets = {}, {}
     for scenario, model in run_branches(task):
-        results[scenario.name] = {"months": _recorded_rows(task, model), "groups": model.group_counts[-1].tolist()}
+        results[scenario.name] = {
+            "months": recorded_rows(task, model.rows),
+            "groups": model.group_counts[-1].tolist(),
+        }
         snapshots[scenario.name], targets[scenario.name] = permit_snapshot(model), model.timeline.targets
     baseline = snapshots[task.scenarios[0].name]
     for name, result in results.items():
@@ -182,11 +185,17 @@ def run_draw(task: Task) -> dict[str, Any]:
     return results
 
 
-def _recorded_rows(task: Task, model: PermitModel) -> list[list[float]]:
+def recorded_rows(task: Task, monthly: Sequence[Mapping[str, Any]]) -> list[list[float]]:
+    """Return `STOCKS` and `FLOWS` of the recorded months; flows are sums since the first scenario acts.
+
+    Args:
+        task: the task, with all scenarios that are compared.
+        monthly: the monthly table of a run, one row per month.
+    """
     months, since = set(recorded_months(task)), first_divergence(task.scenarios)
     rows = []
     sums = dict.fromkeys(FLOWS, 0.0)
-    for row in model.rows:
+    for row in monthly:
         if parse_month(row["month"]) >= since:
             for name in FLOWS:
                 sums[name] += float(row[name])

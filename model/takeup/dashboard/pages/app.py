@@ -9,13 +9,13 @@ from typing import Final, cast
 import reacton
 import solara
 
-from takeup.dashboard.charts.svg import element
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
 from takeup.dashboard.pages.policy import PolicyPage
-from takeup.dashboard.pages.widgets import Button, Markup, error_message, paragraph
+from takeup.dashboard.pages.widgets import Button, Markup, PageLanguage, element, error_message, paragraph
 from takeup.report.formatting import count, decimal
+from takeup.report.i18n import ENGLISH
 from takeup.report.typography import font_face
 
 _STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
@@ -28,6 +28,7 @@ def Layout(children: list[solara.Element]) -> None:
     context = state.current_context()
     solara.Style(font_face(_chinese_names(context)) + _STYLE)
     with solara.Div(classes=["takeup"]):
+        PageLanguage(code=ENGLISH.code)
         with solara.Div(classes=["head"]):
             Markup(_title(context), class_="brand")
             Navigation()
@@ -79,7 +80,7 @@ def _footer(context: DashboardContext) -> str:
     synthetic = " The district is invented." if context.district.population.invented else ""
     return (
         f"{count(context.agents)} simulated migrants, one per {_persons(context.persons_per_agent)}; seed "
-        f"{context.first_replicate.seed}.{synthetic} Not a forecast: the model derives what follows from stated "
+        f"{context.estimator.seed}.{synthetic} Not a forecast: the model derives what follows from stated "
         "assumptions."
     )
 

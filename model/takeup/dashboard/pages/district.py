@@ -19,27 +19,26 @@ from takeup.dashboard.agent_history import (
     utility_caption,
     utility_summands,
 )
+from takeup.dashboard.baseline import FIRST, LAST, Trajectory
 from takeup.dashboard.charts import (
     MAP_LAYERS,
-    Series,
-    agent_timeline,
-    map_layer,
+    POLICY_COLORS,
+    POLICY_DASHES,
+    TAKE_UP,
+    agent_strips,
+    agent_utility,
     one_at_a_time_chart,
     reason_waterfall,
-    tile_map,
-    time_series,
+    street_map,
     utility_term_bars,
 )
-from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
-from takeup.dashboard.charts.tile_map import TAKE_UP
-from takeup.dashboard.context import FIRST, LAST, Trajectory
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
+    ChartFigure,
     Markup,
     Select,
     Slider,
-    SvgFigure,
     ToggleButtons,
     definition_list,
     error_message,
@@ -48,9 +47,10 @@ from takeup.dashboard.pages.widgets import (
     paragraph,
 )
 from takeup.months import format_month
+from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import count, decimal, month
 
-_CHART_HEIGHT: Final = 440
+_CHART_HEIGHT: Final = 340
 """Height of the time series in pixels, similar to the map's."""
 _ANY: Final = -1
 """Key of the option that selects all migrants, with or without a valid permit."""
@@ -59,7 +59,10 @@ _ANY: Final = -1
 @solara.component
 def DistrictPage() -> None:
     """The page of the district in one month, without or with the visitor's policy."""
-    context, trajectory, effect = state.current_context(), state.current_trajectory(), state.effect.value
+    context, policy = state.current_context(), state.estimated_policy()
+    task = use_task(lambda: context.trajectory_with(policy), dependencies=[policy], raise_error=False)
+    with_policy = task.latest or context.trajectory
+    trajectory = with_policy if state.shown_run.value == state.WITH_POLICY else context.trajectory
     with solara.Div(classes=["controls"]):
         MonthSlider()
         RunSelector()
@@ -71,10 +74,10 @@ def DistrictPage() -> None:
             Markup(_take_up(trajectory))
             street = state.street.value
             series = [Series("no policy", context.trajectory.take_up(street))]
-            if effect is not None:
-                series.append(Series("my policy", effect.trajectory.take_up(street), POLICY_COLOR, POLICY_DASH))
-            svg = time_series("valid permits, % of migrants", FIRST, series, state.month.value, height=_CHART_HEIGHT)
-            SvgFigure(svg=svg, event_clicked=state.month.set)
+            if state.effects.value is not None:
+                series.append(Series("my policy", with_policy.take_up(street), POLICY_COLORS[0], POLICY_DASHES[0]))
+            title = "valid permits, % of migrants"
+            ChartFigure(time_series(title, FIRST, series, state.month.value, height=_CHART_HEIGHT), state.month.set)
             Markup(
                 paragraph("Click a street to see its time series, or a point in time to select a month.", "caption")
             )
@@ -107,7 +110,7 @@ def MonthSlider() -> None:
 @solara.component
 def RunSelector() -> None:
     """Buttons that select the run without or with the visitor's policy."""
-    if state.effect.value is not None:
+    if state.effects.value is not None:
         options = [(name, name) for name in (state.WITHOUT_POLICY, state.WITH_POLICY)]
         ToggleButtons(label="", options=options, selected=[state.shown_run.value], event_clicked=state.shown_run.set)
 
@@ -117,15 +120,13 @@ def StreetMap(trajectory: Trajectory) -> None:
     """The tile map of the month, with a choice of layers."""
     context = state.current_context()
     name, set_name = solara.use_state(TAKE_UP)
-    layer = solara.use_memo(lambda: map_layer(name, trajectory), [name, trajectory])
     ToggleButtons(label="", options=list(MAP_LAYERS.items()), selected=[name], event_clicked=set_name)
 
     def select(street: int) -> None:
         state.street.set(None if street == state.street.value else street)
 
-    values = layer.values[state.month.value - FIRST]
-    svg = tile_map(context.tiles, context.district.population.streets, values, layer.scale, state.street.value)
-    SvgFigure(svg=svg, event_clicked=select)
+    streets, index = context.district.population.streets, state.month.value - FIRST
+    ChartFigure(street_map(context.tiles, streets, trajectory, name, index, state.street.value), select)
 
 
 @solara.component
@@ -138,7 +139,7 @@ def Reasons(trajectory: Trajectory) -> None:
         router.push("/migrant")
 
     reasons = trajectory.reasons[state.month.value - FIRST]
-    SvgFigure(svg=reason_waterfall(reasons, state.current_context().persons_per_agent), event_clicked=show_agent)
+    ChartFigure(reason_waterfall(reasons, state.current_context().persons_per_agent), show_agent)
 
 
 def _take_up(trajectory: Trajectory) -> str:
@@ -157,7 +158,7 @@ def MigrantPage() -> None:
     query, scenario = state.agent_query.value, state.current_scenario()
 
     def find_agent() -> AgentHistory | None:
-        run = state.current_context().first_replicate
+        run = state.current_context().shown
         reason = None if query.reason is None else Reason(query.reason)
         slots = find_agents(run.model_at(query.month, scenario), reason)
         if not len(slots):
@@ -211,15 +212,16 @@ def Agent(history: AgentHistory) -> None:
             if caption:
                 Markup(paragraph(caption, "caption"))
     Markup(heading("Month by month", "Click a point in time to select a month."))
-    SvgFigure(svg=agent_timeline(history, state.month.value), event_clicked=state.month.set)
+    ChartFigure(agent_strips(history, state.month.value), state.month.set)
+    ChartFigure(agent_utility(history, state.month.value), state.month.set)
     with solara.Div(classes=["halves"]):
         with solara.Div():
             Markup(heading("Utility", utility_caption(record)))
-            SvgFigure(svg=utility_term_bars(utility_summands(inputs), inputs.utility), clickable=False)
+            ChartFigure(utility_term_bars(utility_summands(inputs), inputs.utility))
         with solara.Div():
             variations = one_at_a_time(inputs)
             note = "One change at a time, all else unchanged. A filled dot: this change alone is sufficient."
             Markup(heading("What would change the decision", note))
-            SvgFigure(svg=one_at_a_time_chart(variations, inputs.utility), clickable=False)
+            ChartFigure(one_at_a_time_chart(variations, inputs.utility))
             if not any(each.changes_decision for each in variations):
                 Markup(paragraph("No single change would be sufficient.", "caption"))

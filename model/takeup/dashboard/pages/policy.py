@@ -9,28 +9,18 @@ from typing import Final
 import solara
 from solara.lab import use_task
 
-from takeup.dashboard.charts import Series, effect_scale, group_effect_bars, tile_map, time_series
-from takeup.dashboard.charts.svg import POLICY_COLOR, POLICY_DASH
-from takeup.dashboard.context import FIRST, LAST
-from takeup.dashboard.effects import (
-    COST_NOTE,
-    DRAWS,
-    EffectUncertainty,
-    PolicyEffect,
-    describe_effect,
-    describe_uncertainty,
-    effect_uncertainty,
-    equivalent_commands,
-    estimate_effect,
-)
+from takeup.dashboard.baseline import FIRST, LAST
+from takeup.dashboard.charts import POLICY_COLORS, POLICY_DASHES, effect_bars, effect_map
+from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects, of_policy
+from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
+    ChartFigure,
     Download,
     Markup,
     Select,
     Slider,
-    SvgFigure,
     TextInput,
     ToggleButtons,
     command,
@@ -43,28 +33,30 @@ from takeup.dashboard.policy_editor import (
     DEFAULT_TITLE,
     InterventionDraft,
     LeverControls,
-    default_policy,
+    longest_ramp,
+    new_policy,
     policy_from_scenario,
+    possible_range,
     to_scenario,
     to_toml,
+    without_rounding_error,
 )
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
-from takeup.report.formatting import PERCENT, amount, join_words, month
+from takeup.report.charts.time_series import Series, time_series
+from takeup.report.formatting import amount, join_words, month
 from takeup.report.inputs import describe_cost
-from takeup.scenario import BASELINE, Scenario, known_scenarios, load_scenario
+from takeup.scenario import BASELINE, known_scenarios, load_scenario
 from takeup.scenario.interventions import Operation
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""
-_WIDTH, _DIFFERENCE_HEIGHT = 700, 170
-"""Sizes of the charts in pixels."""
+_DIFFERENCE_HEIGHT: Final = 150
+"""Height of the plot of the difference, in pixels."""
 _OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
-_SIGNIFICANT, _DISPLAYED = 12, 4
-"""Significant digits of an amount, and of a displayed number."""
-_MAX_RAMP: Final = 36
-"""Upper end of the slider, in months."""
+_DISPLAYED: Final = 4
+"""Significant digits of a displayed amount."""
 
 Change = Callable[[InterventionDraft], None]
 
@@ -74,32 +66,61 @@ def PolicyPage() -> None:
     """The page of a policy: its levers and its effect."""
     problem, set_problem = solara.use_state("")
     policy = state.current_policy()
-    latest = solara.use_ref("")  # a slow estimate of an older policy is dropped
+    wanted = solara.use_ref("")  # the runs of an older policy, or of a page that was left, are cancelled
     text = to_toml(policy)
-    latest.current = text
+    wanted.current = text
+
+    def leave() -> None:
+        wanted.current = ""
+
+    solara.use_effect(lambda: leave, [])
 
     def estimate() -> None:
         try:
-            for effect in estimate_effect(state.current_context(), to_scenario(policy)):
-                if latest.current != text:
-                    return
-                state.effect.set(effect)
+            estimator = state.current_context().estimator
+            for effects in estimator.estimate([to_scenario(policy)], lambda: wanted.current == text):
+                state.effects.set(effects)
                 set_problem("")
         except InputError as error:
-            set_problem(str(error))
+            if wanted.current == text:
+                set_problem(str(error))
 
     task = use_task(estimate, dependencies=[text], raise_error=False)
     message = f"The run failed: {task.exception}" if task.error else problem
+    effects = state.effects.value
+    is_older = (
+        effects is None
+        or to_toml(policy_from_scenario(effects.policies[0], state.current_context().district)) != text
+    )
+    if effects is not None and not message:
+        with solara.Div(classes=["answer", "working"] if is_older else ["answer"]):
+            EffectSummary(effects)
     with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
-        with solara.Div(classes=["results", "working"] if task.pending else ["results"]):
+        with solara.Div(classes=["results", "working"] if is_older else ["results"]):
             if message:
                 Markup(error_message(message))
-            elif state.effect.value is not None:
-                Effect(state.effect.value)
+            elif effects is not None:
+                Effect(effects)
             else:
                 Markup(paragraph("Simulating …", "caption"))
+
+
+@solara.component
+def EffectSummary(effects: PolicyEffects) -> None:
+    """The interval, what it contains, and the median; it stays in view while the page is scrolled."""
+    words = describe_effect(effects, 0)
+    Markup(
+        paragraph(words.label, "warning") if words.label else "",
+        key_number(words.interval, words.contents, name="interval") if words.contents else "",
+        key_number(words.center, "", name="difference"),
+    )
+
+
+def estimated_file(effects: PolicyEffects) -> str:
+    """Return the scenario file of the policy that was estimated; the sliders may be ahead of it."""
+    return to_toml(policy_from_scenario(effects.policies[0], state.current_context().district))
 
 
 @solara.component
@@ -112,9 +133,9 @@ def PolicyEditor() -> None:
         set_problem("")
         try:
             if name == DEFAULT_TITLE:
-                state.policy.set(default_policy(context.district))
+                state.policy.set(new_policy(context.district))
             elif name:
-                state.policy.set(policy_from_scenario(load_scenario(name)))
+                state.policy.set(policy_from_scenario(load_scenario(name), context.district))
         except InputError as error:
             set_problem(str(error))
 
@@ -122,7 +143,7 @@ def PolicyEditor() -> None:
         state.policy.set(replace(state.current_policy(), title=title))
 
     def add() -> None:
-        draft = InterventionDraft("documents", "multiply", 1.0).for_lever("documents", context.district)
+        draft = InterventionDraft("documents", "add", 0.0).for_lever("documents", context.district)
         state.policy.set(replace(policy, interventions=(*policy.interventions, draft)))
 
     TextInput(label="Policy", name="title", value=policy.title, event_changed=rename)
@@ -167,20 +188,24 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
             Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
             Button("×", "remove", remove, "quiet", "remove this lever")
         Markup(paragraph(controls.definition.meaning, "caption"))
-        Amount(draft, controls, change)
-        if draft.cost is not None:
-            Markup(paragraph(f"{describe_cost(draft.cost)} ({COST_NOTE})", "caption"))
+        Amount(number, draft, controls, change)
+        if draft.stated_cost is not None:
+            Markup(paragraph(_cost(draft), "caption"))
         label = "hide options" if expanded else _summary(draft)
         Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
         if expanded:
-            Dates(draft, change)
+            Dates(number, draft, change)
             Targets(draft, controls, change)
 
 
 @solara.component
-def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
+def Amount(number: int, draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """Controls for the operation on the lever and its amount."""
-    limits = controls.slider_range(draft.operation).including(draft.amount)
+    policy = state.current_policy()
+    others = policy.replace_intervention(number, draft.with_amount(0.0, controls.district))
+    limits = solara.use_memo(lambda: possible_range(policy, number, controls.district), [number, others]).including(
+        draft.amount
+    )
     value = min(draft.amount, limits.high)
 
     def set_operation(name: str) -> None:
@@ -188,7 +213,7 @@ def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) ->
         change(draft.with_operation(operation, controls.district))
 
     def set_amount(moved: float) -> None:
-        change(replace(draft, amount=float(f"{moved:.{_SIGNIFICANT}g}")))
+        change(draft.with_amount(without_rounding_error(moved), controls.district))
 
     values = controls.values
     current = " to ".join(dict.fromkeys(_format(value) for value in (min(values), max(values))))
@@ -211,8 +236,9 @@ def Amount(draft: InterventionDraft, controls: LeverControls, change: Change) ->
 
 
 @solara.component
-def Dates(draft: InterventionDraft, change: Change) -> None:
+def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
     """Sliders for the first month, the last month and the months of the ramp."""
+    longest = longest_ramp(state.current_policy(), number, state.current_context().district)
     first, last = parse_month(draft.first), parse_month(draft.last_month)
     end = "the end" if draft.until is None else month(draft.until)
     ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
@@ -237,7 +263,7 @@ def Dates(draft: InterventionDraft, change: Change) -> None:
         name="ramp",
         value=draft.ramp_months,
         low=1,
-        high=_MAX_RAMP,
+        high=max(longest, draft.ramp_months),
         step=1,
         text=ramp,
         event_moved=set_ramp,
@@ -284,83 +310,48 @@ def _summary(draft: InterventionDraft) -> str:
     return f"from {month(draft.first)}{until} · {streets} · {groups}"
 
 
+def _cost(draft: InterventionDraft) -> str:
+    """Describe the cost of the intervention, and how it follows from the cost that a file states."""
+    if draft.cost is None:
+        return "No cost: the file states none for a change of this direction or size."
+    return describe_cost(draft.cost)
+
+
 def _format(value: float) -> str:
     return amount(float(f"{value:.{_DISPLAYED}g}"))
 
 
 @solara.component
-def Effect(effect: PolicyEffect) -> None:
-    """The effect of the policy in numbers and charts, its file and its commands."""
-    context, scenario = state.current_context(), effect.scenario
-    content = to_toml(policy_from_scenario(scenario))  # of the policy that was run; the sliders may be ahead of it
-    words = describe_effect(effect, context.persons_per_agent)
+def Effect(effects: PolicyEffects) -> None:
+    """The effect of the policy in numbers and charts, its file and its command."""
+    context, scenario = state.current_context(), effects.policies[0]
+    content = to_toml(
+        policy_from_scenario(scenario, context.district)
+    )  # of the policy that was run; the sliders may be ahead of it
+    words = describe_effect(effects, 0)
     Markup(
-        key_number(words.difference, words.interval, name="difference"),
-        key_number(words.take_up, words.instead, name="policy-take-up"),
+        paragraph(words.take_up),
         paragraph(words.permits),
         paragraph(words.method, "caption"),
     )
-    if context.district.has_posterior:
-        Uncertainty(scenario).key(f"uncertainty {content}")
     first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
-    since, points = first - FIRST, effect.difference
-    take_up = [
-        Series("no policy", effect.baseline.mean(axis=0)[since:] * PERCENT),
-        Series("my policy", effect.policy.mean(axis=0)[since:] * PERCENT, POLICY_COLOR, POLICY_DASH),
-    ]
-    SvgFigure(svg=time_series("valid permits, % of migrants", first, take_up, None, width=_WIDTH), clickable=False)
-    change = [
-        Series("difference", points.center[since:], POLICY_COLOR, None, points.low[since:], points.high[since:])
-    ]
-    svg = time_series("difference, points", first, change, None, width=_WIDTH, height=_DIFFERENCE_HEIGHT)
-    SvgFigure(svg=svg, clickable=False)
+    since = first - FIRST
+    color, dash = POLICY_COLORS[0], POLICY_DASHES[0]
+    baseline, with_policy = (each[since:] for each in effects.take_up.center[:2])
+    take_up = [Series("no policy", baseline), Series("my policy", with_policy, color, dash)]
+    ChartFigure(time_series("valid permits, % of migrants", first, take_up, None))
+    center, low, high = (each[since:] for each in of_policy(effects.difference, 0))
+    change = [Series("difference", center, color, (), low, high)]
+    ChartFigure(time_series("difference, points", first, change, None, height=_DIFFERENCE_HEIGHT))
     file, levels = f"{scenario.name}.toml", len(GROUPS)
     Markup(
-        heading("Save and reproduce", "The scenario file contains the policy; these commands give the same numbers.")
+        heading("Save and reproduce", "The scenario file contains the policy; the command gives the same numbers.")
     )
     Download(f"Download {file}", file, content)
-    Markup(*(command(each) for each in equivalent_commands(context, effect, file)))
-    with solara.Div(classes=["halves"]):
-        with solara.Div():
-            Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points."))
-            streets, by_street = context.district.population.streets, effect.group_effects[levels:]
-            SvgFigure(svg=tile_map(context.tiles, streets, by_street, effect_scale(by_street), None), clickable=False)
-        with solara.Div():
-            Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points."))
-            SvgFigure(svg=group_effect_bars(effect.group_effects[:levels]), clickable=False)
-
-
-class _CancelledError(Exception):
-    """Raised to cancel runs after the visitor has left the page or changed the policy."""
-
-
-@solara.component
-def Uncertainty(scenario: Scenario) -> None:
-    """Button that starts the runs over posterior draws, their progress and result."""
-    started, set_started = solara.use_state(False)
-    progress, set_progress = solara.use_state("")
-    mounted = solara.use_ref(True)
-
-    def unmount() -> None:
-        mounted.current = False
-
-    solara.use_effect(lambda: unmount, [])
-
-    def on_run(done: int, total: int) -> None:
-        if not mounted.current:
-            raise _CancelledError
-        set_progress(f"{done} of {total} runs")
-
-    def estimate() -> EffectUncertainty | None:
-        return effect_uncertainty(state.current_context(), scenario, on_run) if started else None
-
-    task = use_task(estimate, dependencies=[started], raise_error=False)
-    if not started:
-        label = f"Include parameter uncertainty: run {DRAWS} posterior draws"
-        Button(label, "uncertainty", lambda: set_started(True))
-    elif task.error:
-        Markup(error_message(f"The posterior draws failed: {task.exception}"))
-    elif task.finished and task.value is not None:
-        Markup(paragraph(describe_uncertainty(task.value), "uncertainty"))
-    else:
-        Markup(paragraph(f"Running posterior draws: {progress or 'starting'} …", "caption"))
+    Markup(command(equivalent_command(context, [file])))
+    by_group = group_effects(effects, 0)
+    Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points, with intervals."))
+    ChartFigure(effect_bars(by_group[:levels]))
+    if any(stated.intervention.streets for stated in scenario.stated):
+        Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points. {context.tiles.note}"))
+        ChartFigure(effect_map(context.tiles, context.district.population.streets, by_group[levels:]))

@@ -7,8 +7,8 @@ from typing import Final
 
 import solara
 
-from takeup.dashboard.context import DashboardContext, Trajectory
-from takeup.dashboard.effects import PolicyEffect
+from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.policy_editor import PolicyDraft, default_policy
 from takeup.months import END_OF_HISTORY, parse_month
 from takeup.scenario import BASELINE, Scenario
@@ -36,7 +36,7 @@ class AgentQuery:
 month = solara.reactive(DEFAULT_MONTH)
 street: solara.Reactive[int | None] = solara.reactive(None)
 policy: solara.Reactive[PolicyDraft | None] = solara.reactive(None)
-effect: solara.Reactive[PolicyEffect | None] = solara.reactive(None)
+effects: solara.Reactive[PolicyEffects | None] = solara.reactive(None)
 shown_run = solara.reactive(WITHOUT_POLICY)
 agent_query = solara.reactive(AgentQuery())
 
@@ -58,20 +58,14 @@ def current_policy() -> PolicyDraft:
     return policy.value if policy.value is not None else default_policy(current_context().district)
 
 
+def estimated_policy() -> Scenario:
+    """Return the policy whose effect was estimated last; the baseline if there is none."""
+    return BASELINE if effects.value is None else effects.value.policies[0]
+
+
 def current_scenario() -> Scenario:
     """Return the scenario of the run that is shown."""
-    shown = _shown_effect()
-    return BASELINE if shown is None else shown.scenario
-
-
-def current_trajectory() -> Trajectory:
-    """Return the trajectory of the run that is shown."""
-    shown = _shown_effect()
-    return current_context().trajectory if shown is None else shown.trajectory
-
-
-def _shown_effect() -> PolicyEffect | None:
-    return effect.value if shown_run.value == WITH_POLICY else None
+    return estimated_policy() if shown_run.value == WITH_POLICY else BASELINE
 
 
 def select_agent(reason: int | None, number: int = 0) -> None:

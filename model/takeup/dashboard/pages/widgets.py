@@ -8,13 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any
+from typing import Any, Final
 from urllib.parse import quote
 
 import reacton.ipyvuetify as vuetify
 import solara
 
-from takeup.dashboard.charts.svg import element
+from takeup.report.charts.base import Chart, Row
+
+_MENU: Final = ("Save as SVG", "Save as PNG", "Save this chart")
+Attribute = str | float | int | None
+
+
+def element(name: str, *content: str, **attributes: Attribute) -> str:
+    """Return an HTML element as text.
+
+    Args:
+        name: name of the element.
+        content: children of the element, as markup.
+        attributes: attributes of the element, which this function escapes. An attribute that is None is omitted; an
+            underscore in a name becomes a hyphen; `class_` becomes `class`.
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(str(value))}"'
+        for key, value in attributes.items()
+        if value is not None
+    )
+    return f"<{name}{written}>{''.join(content)}</{name}>"
+
+
+def _ignore(_: int) -> None:
+    """Ignore a click."""
+
 
 # Solara passes the parameters of a Vue component to its template; the bodies are never executed.
 
@@ -34,9 +59,40 @@ def Slider(
     """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
 
 
-@solara.component_vue("vue/svg_figure.vue")
-def SvgFigure(svg: str, clickable: bool = True, event_clicked: Callable[[int], None] | None = None) -> None:
-    """A chart; if it is clickable, clicks on elements with `data-pick` are reported."""
+@solara.component_vue("vue/page_language.vue")
+def PageLanguage(code: str) -> None:
+    """An invisible element that states the language of the page, for screen readers."""
+
+
+@solara.component_vue("vue/vega_chart.vue")
+def VegaChart(
+    title: str,
+    specification: dict[str, Any],
+    rows: dict[str, list[Row]],
+    picks: list[tuple[int, str]],
+    words: tuple[str, ...],
+    clickable: bool,
+    event_clicked: Callable[[int], None],
+) -> None:
+    """A Vega-Lite chart; clicks on rows with `pick` are reported. Buttons do the same for the keyboard."""
+
+
+def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> solara.Element:
+    """A chart with a menu that saves it as SVG or PNG.
+
+    Args:
+        chart: the chart.
+        on_click: called with the key of the part that is clicked; None: the chart cannot be clicked.
+    """
+    return VegaChart(
+        title=chart.title,
+        specification=chart.specification,
+        rows=chart.data,
+        picks=list(chart.picks),
+        words=_MENU,
+        clickable=on_click is not None,
+        event_clicked=on_click or _ignore,
+    )
 
 
 @solara.component_vue("vue/toggle_buttons.vue")

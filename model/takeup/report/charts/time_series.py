@@ -1,0 +1,256 @@
+"""Charts with a time axis: curves with bands, and strips of states."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import altair as alt
+import numpy as np
+from numpy.typing import NDArray
+
+from takeup.months import format_month
+from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, Chart, Row, source, specification
+from takeup.report.formatting import decimal, interval
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
+
+_RIGHT: Final = 104
+_LABEL_DISTANCE: Final = 15.0
+"""Smallest distance between two labels at the ends of the lines, in pixels."""
+_BAND_OPACITY, _FADED = 0.18, 0.15
+_STRIP_HEIGHT: Final = 28
+
+
+@dataclass(frozen=True)
+class Series:
+    """A time series.
+
+    Attributes:
+        title: label at the end of the line.
+        values: (M,) one value per month; NaN where there is none.
+        color: colour of the line.
+        dash: lengths of dash and gap in pixels; empty: solid.
+        low, high: (M,) limits of the band around the line.
+    """
+
+    title: str
+    values: NDArray[np.float64]
+    color: str = INK
+    dash: tuple[int, ...] = ()
+    low: NDArray[np.float64] | None = None
+    high: NDArray[np.float64] | None = None
+
+
+@dataclass(frozen=True)
+class Strip:
+    """A state by month: a title, the name of the state in each month, and the colour of each state."""
+
+    title: str
+    states: Sequence[str]
+    colors: dict[str, str]
+
+
+def time_series(
+    title: str,
+    first: int,
+    series: Sequence[Series],
+    selected: int | None,
+    *,
+    height: float = 240,
+    axis_width: int = 30,
+    places: int = 1,
+    translate: Language = ENGLISH,
+) -> Chart:
+    """Draw time series, with a crosshair, a legend that switches them, and zoom; a month can be clicked.
+
+    Args:
+        title: quantity on the vertical axis, with its unit.
+        first: number of the first month.
+        series: the series, all of the same length.
+        selected: number of the month to mark; None: no mark.
+        height: height of the plot in pixels.
+        axis_width: width of the labels of the vertical axis in pixels.
+        places: decimal places of numbers.
+        translate: language of the months.
+    """
+    months = len(series[0].values)
+    lines: list[Row] = []
+    strips = [_month(first, number, translate) for number in range(months)]
+    for place, each in enumerate(series):
+        low, high = (each.values if limit is None else limit for limit in (each.low, each.high))
+        for number, (value, least, most) in enumerate(zip(each.values, low, high, strict=True)):
+            if np.isfinite(value):
+                ends = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
+                lines.append({**strips[number], "series": each.title, "value": float(value), **ends})
+            has_band = each.low is not None and np.isfinite(least + most)
+            band = f" ({interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
+            strips[number][f"value{place}"] = f"{decimal(float(value), places)}{band}"
+    styles = tuple((each.title, each.color, each.dash, each.low is not None) for each in series)
+    return Chart(
+        title,
+        _time_series(title, first, months, styles, height, axis_width),
+        {
+            "lines": lines,
+            "months": strips,
+            "ends": _ends(series, lines, height, places),
+            "selected": _selected(first, months, selected, translate),
+        },
+    )
+
+
+@lru_cache(maxsize=64)
+def _time_series(
+    title: str,
+    first: int,
+    months: int,
+    styles: tuple[tuple[str, str, tuple[int, ...], bool], ...],
+    height: float,
+    axis_width: int,
+) -> dict[str, Any]:
+    """Return the specification of a time series.
+
+    Args:
+        title, first, height, axis_width: as for `time_series`.
+        months: number of months.
+        styles: title, colour, dashes and presence of a band of each series.
+    """
+    names = [name for name, *_ in styles]
+    legend = alt.Legend() if len(styles) > 1 else None
+    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=[each[1] for each in styles]), legend=legend)
+    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=[list(each[2]) for each in styles]))
+    shown = alt.selection_point(name="shown", fields=["series"], bind="legend")
+    zoomed = alt.selection_interval(
+        name="zoomed", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]"
+    )
+    opacity = alt.condition(shown, alt.value(1.0), alt.value(_FADED))
+    x = _x(first, months)
+    y = alt.Y("value:Q", axis=alt.Axis(minExtent=axis_width, tickCount=5), scale=alt.Scale(zero=True))
+    base = alt.Chart(source("lines")).encode(x=x)
+    band = base.mark_area(clip=True).encode(
+        y="low:Q", y2="high:Q", color=color, opacity=alt.condition(shown, alt.value(_BAND_OPACITY), alt.value(0.0))
+    )
+    line = base.mark_line(clip=True, strokeWidth=2).encode(y=y, color=color, strokeDash=dash, opacity=opacity)
+    dots = base.mark_point(filled=True, size=50, clip=True).encode(y=y, color=color, opacity=opacity)
+    zero = alt.Chart(source("months")).mark_rule(color=PALE_INK).encode(y=alt.datum(0))
+    labels = (
+        alt.Chart(source("ends"))
+        .mark_text(align="left", dx=8, fontWeight="bold", clip=False)
+        .encode(x=alt.value("width"), y="value:Q", text="label:N", color=color, opacity=opacity)
+    )
+    tips = [alt.Tooltip(f"value{number}:N", title=name) for number, name in enumerate(names)]
+    layers = [*([band] if any(each[3] for each in styles) else []), zero, line.add_params(shown, zoomed)]
+    return specification([*layers, labels, *_months(x, tips, dots)], title, height, right=_RIGHT)
+
+
+def state_strips(
+    title: str,
+    first: int,
+    strips: Sequence[Strip],
+    selected: int,
+    *,
+    axis_width: int,
+    translate: Language = ENGLISH,
+) -> Chart:
+    """Draw one strip per quantity, with a coloured part for each state; a month can be clicked.
+
+    Args:
+        title: accessible name of the chart.
+        first: number of the first month.
+        strips: the strips, all with the same number of months.
+        selected: number of the month to mark.
+        axis_width: width of the titles of the strips in pixels.
+        translate: language of the months.
+    """
+    months = len(strips[0].states)
+    parts: list[Row] = []
+    rows = [_month(first, number, translate) for number in range(months)]
+    for place, strip in enumerate(strips):
+        start = 0
+        for number, state in enumerate(strip.states):
+            rows[number][f"value{place}"] = state
+            if number + 1 == months or strip.states[number + 1] != state:
+                color = strip.colors[state]
+                is_dark = color != PALE_FILL and color < _DARK_BELOW
+                part: Row = {"strip": strip.title, "state": state, "color": color, "ink": PAPER if is_dark else INK}
+                label = state if number + 1 - start > _MONTHS_PER_LETTER * len(state) * months else ""
+                parts.append({**part, **_span(first + start, first + number + 1), "label": label})
+                start = number + 1
+    titles = tuple(strip.title for strip in strips)
+    data = {"parts": parts, "months": rows, "selected": _selected(first, months, selected, translate)}
+    return Chart(title, _state_strips(title, first, months, titles, axis_width), data)
+
+
+@lru_cache(maxsize=64)
+def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], axis_width: int) -> dict[str, Any]:
+    x = _x(first, months)
+    y = alt.Y("strip:N", sort=None, axis=alt.Axis(minExtent=axis_width, labelColor=INK, labelFontSize=TEXT_SIZE))
+    base = alt.Chart(source("parts")).encode(x=x, y=y)
+    bars = base.mark_bar(height=_STRIP_HEIGHT - 6).encode(x2="end:T", color=alt.Color("color:N", scale=None))
+    texts = base.mark_text(align="left", dx=5, fontSize=SMALL_SIZE).encode(
+        text="label:N", color=alt.Color("ink:N", scale=None)
+    )
+    tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
+    layers = [bars, texts, *_months(x, tips, None)]
+    return {**specification(layers, "", _STRIP_HEIGHT * len(strips), right=_RIGHT), "description": title}
+
+
+_DARK_BELOW: Final = "#6"
+"""Colours in hexadecimal below this one are dark."""
+_MONTHS_PER_LETTER: Final = 0.012
+"""Share of all months that a letter of a label takes."""
+
+
+def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[alt.Chart]:
+    """Return the layers of the months: marked month, crosshair, and a strip per month with a tooltip."""
+    hovered = alt.selection_point(
+        name="hovered", on="pointerover", clear="pointerout", fields=["number"], empty=False
+    )
+    strips = alt.Chart(source("months")).encode(x=x)
+    rule = strips.mark_rule(color=PALE_INK, clip=True).transform_filter(hovered)
+    marked = alt.Chart(source("selected")).mark_rule(color=INK, strokeDash=[2, 3], clip=True).encode(x=x)
+    areas = strips.mark_rect(opacity=0, clip=True).encode(
+        x2="end:T", tooltip=[alt.Tooltip("label:N", title="–"), *tips]
+    )
+    return [marked, rule, *([] if dots is None else [dots.transform_filter(hovered)]), areas.add_params(hovered)]
+
+
+def _x(first: int, months: int) -> alt.X:
+    span = _span(first, first + months)
+    return alt.X(
+        "month:T",
+        scale=alt.Scale(domain=[span["month"], span["end"]], nice=False),
+        axis=alt.Axis(format="%Y", tickCount="year", gridColor=GRID),
+    )
+
+
+def _span(first: int, last: int) -> Row:
+    """Return the beginnings of two months as local times."""
+    return {"month": f"{format_month(first)}-01T00:00:00", "end": f"{format_month(last)}-01T00:00:00"}
+
+
+def _month(first: int, number: int, translate: Language) -> Row:
+    month = first + number
+    return {**_span(month, month + 1), "number": month, "pick": month, "label": translate.month(format_month(month))}
+
+
+def _selected(first: int, months: int, selected: int | None, translate: Language) -> list[Row]:
+    is_shown = selected is not None and first <= selected < first + months
+    return [_month(first, selected - first, translate)] if is_shown and selected is not None else []
+
+
+def _ends(series: Sequence[Series], lines: list[Row], height: float, places: int) -> list[Row]:
+    """Return the labels at the ends of the lines, without overlap."""
+    values = [float(row[name] or 0.0) for row in lines for name in ("value", "low", "high") if name in row]
+    span = max(values, default=1.0) - min(values, default=0.0)
+    distance = (max(span, *map(abs, values)) if values else 1.0) * _LABEL_DISTANCE / height
+    rows: list[Row] = []
+    below = -np.inf
+    for each in sorted(series, key=lambda one: float(one.values[-1])):
+        end = float(each.values[-1])
+        if np.isfinite(end):
+            below = max(end, below + distance)
+            rows.append({"series": each.title, "value": below, "label": f"{decimal(end, places)} {each.title}"})
+    return rows
