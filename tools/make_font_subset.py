@@ -15,7 +15,7 @@ from fontTools import subset
 from fontTools.ttLib import TTCollection, TTFont
 
 from takeup.district import load_district, shipped_districts
-from takeup.report import i18n
+from takeup.report import LANGUAGES, i18n
 from takeup.report.typography import CHINESE_FONT, CHINESE_FONT_FILE, font_characters
 from takeup.vocabulary import terms
 from tools.update_translations import catalogue_file, read
@@ -39,7 +39,7 @@ def gb2312() -> set[str]:
 
 def shipped() -> set[str]:
     """Return the characters outside ASCII of message catalogues, labels and the shipped districts' names."""
-    codes = (code for code in i18n.LANGUAGES if code != i18n.ENGLISH.code)
+    codes = (code for code in LANGUAGES if code != i18n.ENGLISH.code)
     texts = [str(message.string) for code in codes for message in read(catalogue_file(code), code) if message.id]
     texts += [term.zh for term in terms().values()]
     for name in shipped_districts():

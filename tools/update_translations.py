@@ -1,13 +1,15 @@
 """Update the message catalogues of the reports and compile them: `make translations`.
 
-The messages are the sentences of the code and of the page's template, the names of statuses and units, and the texts
-of the shipped scenarios and districts. A message that is new appears in the `.po` file with an empty translation; a
-message that is no longer used is removed. The compiled `.mo` file is what the program reads.
+The messages are the sentences of the code and of the page's template, the names of statuses and
+units, and the texts of the shipped scenarios, districts, parameters, columns and studies. A message that is new
+appears in the `.po` file with an empty translation; a message that is no longer used is removed. The compiled `.mo`
+file is what the program reads.
 """
 
 from __future__ import annotations
 
 import io
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -19,16 +21,27 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 import takeup
-from takeup.district import RULE, definition_of, load_district, shipped_districts
+import takeup_calibration
+from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
+from takeup.analysis.validation.result import VERDICTS
+from takeup.analysis.validation.studies import read_studies
+from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts
 from takeup.district.parameters import OVERRIDDEN, STATUSES
-from takeup.report import i18n
+from takeup.report import LANGUAGES, i18n
+from takeup.report.columns import read_columns
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
+from takeup.simulation import COLUMNS
+from takeup_calibration.sensitivity.screening import STEPS
+from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
+from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
 KEYWORDS = {"translate": None}
 """The functions whose first argument is a message."""
-PACKAGE = Path(takeup.__file__).parent
+PACKAGES = (Path(takeup.__file__).parent, Path(takeup_calibration.__file__).parent)
 LINE_WIDTH = 118
+PROSE = re.compile("[a-z]{2} [a-z]{2}")
+"""Words in an equation; a formula without words is the same in all languages."""
 
 
 def catalogue_file(code: str) -> Path:
@@ -38,7 +51,7 @@ def catalogue_file(code: str) -> Path:
 
 def sentences() -> Iterator[str]:
     """Yield each sentence of the code and of the pages' templates."""
-    for path in sorted([*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.j2")]):
+    for path in sorted(path for package in PACKAGES for path in [*package.rglob("*.py"), *package.rglob("*.j2")]):
         with path.open("rb") as file:
             read = (
                 babel_extract(file, list(KEYWORDS), (), {})
@@ -54,6 +67,10 @@ def sentences() -> Iterator[str]:
 def names() -> Iterator[str]:
     """Yield the identifiers whose names a report shows."""
     yield from (*KNOWLEDGE, *STATUSES)
+    for lever in levers().values():
+        yield from (str(lever.grain), str(lever.countermeasure))
+    yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
+    yield from (study.unit for study in read_studies().each)
     yield from sorted(
         {
             number.unit
@@ -71,6 +88,17 @@ def texts() -> Iterator[str]:
         scenario = load_scenario(name)
         yield from (scenario.title, scenario.question, scenario.source)
         yield from (each.intervention.cost.source for each in scenario.stated if each.intervention.cost is not None)
+    for definition in definitions().values():
+        yield definition.meaning
+        if PROSE.search(definition.equation):
+            yield definition.equation
+    yield from COLUMNS.values()
+    for columns in read_columns(COMPARISON_COLUMNS).values():
+        for column in columns.values():
+            yield from (column.label, column.meaning)
+    for study in read_studies().each:
+        yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
+    yield from (*SCREENING_VERDICTS.values(), *STEPS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():
@@ -127,7 +155,7 @@ def update(code: str) -> list[str]:
 
 def main() -> None:
     """Update every catalogue and report the messages that have no translation."""
-    missing = {code: update(code) for code in i18n.LANGUAGES if code != i18n.ENGLISH.code}
+    missing = {code: update(code) for code in LANGUAGES if code != i18n.ENGLISH.code}
     for code, messages in missing.items():
         for message in messages:
             print(f"{catalogue_file(code)}: no translation of: {message}")

@@ -12,11 +12,13 @@ from typing import Annotated, Final, cast, get_args
 import typer
 
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.district import POSTERIOR, TARGETS, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import validate_int
+from takeup.report.i18n import Language
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup_calibration import calibrator, report
@@ -268,6 +270,7 @@ def sensitivity(
     parameters: options.ParametersFile = None,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -282,6 +285,7 @@ def sensitivity(
     Example:
         takeup sensitivity liwan --method morris --rows 40
     """
+    translate = choose_language(language)
     if named is not None and district not in (named, _DEFAULT_DISTRICT):
         raise InputError(
             "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
@@ -299,7 +303,7 @@ def sensitivity(
         points = _TOLERANCE if tolerance is None else tolerance
         screened = screening.make_design(place, drawn, count, agents, seed, points, values)
         folder = options.results_folder(out, f"screening-{place.name}")
-        _screen(screened, folder, options.worker_count(workers, _MAX_ROWS), cluster, quiet=quiet)
+        _screen(screened, folder, options.worker_count(workers, _MAX_ROWS), cluster, translate, quiet=quiet)
         return
     for option, value in {"--tolerance": tolerance, "--posterior": posterior}.items():
         if value is not None:
@@ -322,13 +326,13 @@ def sensitivity(
             if results and separate is None:
                 separate = analysis.influential(results[0].indices)
             design = analysis.make_design(place, each, count, agents, seed, separate, values)
-            sensitivity_report.print_size(design, evaluator.journal, quiet=quiet)
-            with progress(each.capitalize(), len(design.keys), quiet=quiet) as show_progress:
+            sensitivity_report.print_size(design, evaluator.journal, quiet=quiet, translate=translate)
+            with progress(each.capitalize(), len(design.keys), quiet=quiet, translate=translate) as show_progress:
                 results.append(analysis.run(design, evaluator, show_progress))
-    sensitivity_report.write_results(folder, results, command_line())
+    sensitivity_report.write_results(folder, results, command_line(), translate)
     if not quiet:
-        sensitivity_report.print_results(results, folder)
-    if sensitivity_report.print_failures(results):
+        sensitivity_report.print_results(results, folder, translate)
+    if sensitivity_report.print_failures(results, translate):
         raise typer.Exit(1)
 
 
@@ -367,6 +371,7 @@ def voi(
     seed: Annotated[int, options.number_option("--seed", "Set the seed N; draw k (from 0) has the seed N + k.")] = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -379,6 +384,7 @@ def voi(
     Example:
         takeup voi publicity willingness --draws 100
     """
+    translate = choose_language(language)
     place = load_district(district, calibrated=False)
     candidates_file = evidence.CANDIDATES if candidates is None else candidates
     observable = evidence.read_candidates(candidates_file)
@@ -396,16 +402,16 @@ def voi(
     folder = options.results_folder(out, f"voi-{place.name}")
     with (
         Evaluator.open(folder, processes, cluster) as evaluator,
-        progress("Draws", total, quiet=quiet) as show_progress,
+        progress(translate("Draws"), total, quiet=quiet, translate=translate) as show_progress,
     ):
         collected = evidence.collect_evidence(design, evaluator, show_progress)
-    with progress("Candidates", len(observable), quiet=quiet) as show_progress:
+    with progress(translate("Candidates"), len(observable), quiet=quiet, translate=translate) as show_progress:
         values = estimators.estimate_voi(collected, seed, show_progress)
     reported = values.pair_with_highest_evpi if pair is None else values.pair(*pair)
-    voi_report.write_results(folder, design, values, reported, candidates_file, command_line())
+    voi_report.write_results(folder, design, values, reported, candidates_file, command_line(), translate)
     if not quiet:
-        voi_report.print_results(values, reported, folder)
-    if voi_report.print_failures(design, values):
+        voi_report.print_results(values, reported, folder, translate)
+    if voi_report.print_failures(design, values, translate):
         raise typer.Exit(1)
 
 
@@ -497,21 +503,31 @@ def _no_indices(only: str, method: str) -> InputError:
 
 
 def _screen(
-    design: screening.ScreeningDesign, folder: Path, processes: int, cluster: str | None, *, quiet: bool
+    design: screening.ScreeningDesign,
+    folder: Path,
+    processes: int,
+    cluster: str | None,
+    translate: Language,
+    *,
+    quiet: bool,
 ) -> None:
     """Run a screening, and write and print its results."""
-    screening_report.print_size(design, quiet=quiet)
+    screening_report.print_size(design, quiet=quiet, translate=translate)
     with (
         Evaluator.open(folder, processes, cluster) as evaluator,
-        progress("Screening", len(design.changes), quiet=quiet) as show_progress,
+        progress(translate("Screening"), len(design.changes), quiet=quiet, translate=translate) as show_progress,
     ):
         result = screening.run(
-            design, evaluator, lambda step, done, total: show_progress(done, total, f"Screening, {step}")
+            design,
+            evaluator,
+            lambda step, done, total: show_progress(
+                done, total, translate("Screening, {step}", step=translate.phrase(step))
+            ),
         )
-    screening_report.write_results(folder, result, command_line())
+    screening_report.write_results(folder, result, command_line(), translate)
     if not quiet:
-        screening_report.print_results(result, folder)
-    if screening_report.print_failures(result):
+        screening_report.print_results(result, folder, translate)
+    if screening_report.print_failures(result, translate):
         raise typer.Exit(1)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from takeup.text import describe_confusable
+from takeup.text import Translate, describe_confusable, fill_in
 from takeup.vocabulary import nearest_names
 
 _LONGEST_SHOWN = 80
@@ -54,7 +54,7 @@ class InputError(ValueError):
         names = None if allowed is None or isinstance(allowed, str) else [str(name) for name in allowed]
         self.allowed = ", ".join(names) if names is not None else allowed
         self.suggestions = _nearest(given, nearest if nearest is not None else names)
-        super().__init__(self._sentence())
+        super().__init__(self.sentence())
 
     def within(self, *, file: Path | str | None = None, key: str | None = None) -> InputError:
         """Add a file and an outer key, which only the caller knows, and return the error."""
@@ -62,7 +62,7 @@ class InputError(ValueError):
             self.file = file
         if key is not None:
             self.key = key if self.key is None else f"{key}, {self.key}"
-        self.args = (self._sentence(),)
+        self.args = (self.sentence(),)
         return self
 
     def at(self, key: str | None = None, *, file: Path | str | None = None) -> InputError:
@@ -72,26 +72,31 @@ class InputError(ValueError):
         """
         self.key = self.key if key is None else key
         self.file = self.file if file is None else file
-        self.args = (self._sentence(),)
+        self.args = (self.sentence(),)
         return self
 
-    def _sentence(self) -> str:
-        place = ", ".join(str(part) for part in (self.file, self.key) if part is not None)
-        sentence = f"{place}: {self.problem}" if place else self.problem
+    def sentence(self, translate: Translate = fill_in) -> str:
+        """Write the message: place, problem, value given, values allowed and nearest name.
+
+        Args:
+            translate: language of the message; the problem and the allowed values may remain in English.
+        """
+        place = translate(", ").join(str(part) for part in (self.file, self.key) if part is not None)
+        sentence = translate("{place}: {problem}", place=place, problem=self.problem) if place else self.problem
         if self.given is not None:
-            sentence += f"; given: {_shown(self.given)}"
+            sentence += translate("; given: {given}", given=_shown(self.given, translate))
             if isinstance(self.given, str) and (note := describe_confusable(self.given)) is not None:
                 sentence += f" ({note})"
         if self.allowed is not None:
-            sentence += f"; allowed: {self.allowed}"
+            sentence += translate("; allowed: {allowed}", allowed=self.allowed)
         if self.suggestions:
-            quoted = (f'"{name}"' for name in self.suggestions)
-            sentence += f"; did you mean {' or '.join(quoted)}?"
+            names = translate(" or ").join(translate('"{text}"', text=name) for name in self.suggestions)
+            sentence += translate("; did you mean {names}?", names=names)
         return sentence.translate(_REPLACED)
 
 
-def _shown(value: object) -> str:
-    text = f'"{value}"' if isinstance(value, str) else str(value)
+def _shown(value: object, translate: Translate) -> str:
+    text = translate('"{text}"', text=value) if isinstance(value, str) else str(value)
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 

@@ -1,4 +1,4 @@
-"""Text as users type it: numbers, and confusable or invisible characters."""
+"""Text as users type it: numbers, confusable or invisible characters; and the type of translations."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal, localcontext
-from typing import Final
+from typing import Final, Protocol
 
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
 """Full-width forms of the printable ASCII characters, in the order of ASCII."""
@@ -61,6 +61,18 @@ _WITH_UNIT: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+|inf)"
 )
+
+
+class Translate(Protocol):
+    """The type of a function that translates a sentence, see `takeup.report.i18n.Language`."""
+
+    def __call__(self, sentence: str, /, **values: object) -> str:
+        """Translate a sentence and fill in its values."""
+
+
+def fill_in(sentence: str, /, **values: object) -> str:
+    """Fill in the values of an English sentence, without a translation."""
+    return sentence.format(**values)
 
 
 def parse_number(text: str) -> float:

@@ -47,6 +47,7 @@ def many(pair: RegionSpec, count: int) -> RegionSpec:
         DistrictRun(
             f"place-{each.number}",
             f"Place {each.number}",
+            f"{each.number} 号区",
             each.persons,
             replace(pair.task, settings=replace(settings, agents=each.persons)),
         )

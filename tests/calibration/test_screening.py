@@ -12,10 +12,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 
 from takeup.cli.app import exit_code_of
 from takeup.district import District, Posterior, load_district, read_posterior
 from takeup.months import parse_month
+from takeup.report.i18n import language_of
 from takeup.report.plotting import caption_of
 from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
@@ -33,7 +35,7 @@ from takeup_calibration.sensitivity.screening import (
     run,
     screening_ranges,
 )
-from takeup_calibration.sensitivity.screening_report import effects_figure, effects_table
+from takeup_calibration.sensitivity.screening_report import effects_figure, effects_table, print_results, print_size
 from takeup_calibration.targets import output_key
 from tests.scenario.sized_rules import SIZE, SIZED, ruled, written
 
@@ -262,6 +264,22 @@ def test_the_table_and_the_figure_contain_every_number(
     assert labels[0] == "publicity", "the parameter with the largest effect is on top"
     assert set(labels) == {*SCREENED, NOISE}
     assert "4 draws" in caption_of(figure)
+
+
+def test_the_output_is_chinese_but_for_names(
+    district: District, posterior: Posterior, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design, chinese = design_of(district, posterior), language_of("zh")
+    result = screen(design, lambda spec: at_end(design, spec, "publicity"), monkeypatch)
+    print_size(design, quiet=False, translate=chinese)
+    print_results(result, Path("out"), chinese)
+    printed = capsys.readouterr().out
+    assert "筛查" in printed
+    figure = effects_figure(result, chinese)
+    texts = [str(text.get_text()) for text in figure.findobj(Text)]
+    names = " ".join([*design.ranges, *output_names(), NOISE, "out"])
+    words = set(re.findall("[A-Za-z]{2,}", " ".join([printed, *texts])))
+    assert words <= set(re.findall("[A-Za-z]{2,}", names))
 
 
 @pytest.fixture

@@ -12,11 +12,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from numpy.typing import NDArray
 from rich.console import Console
 
 from takeup.cli.app import exit_code_of
 from takeup.district import SHIPPED, load_district
+from takeup.report.i18n import ENGLISH, language_of
 from takeup.runs.journal import Entry, Journal
 from takeup_calibration import evaluator
 from takeup_calibration.evaluator import EvaluationSpec, policy_names
@@ -38,7 +40,13 @@ from takeup_calibration.sensitivity.analysis import (
     ranked,
     saltelli_sample,
 )
-from takeup_calibration.sensitivity.report import NOT_RESOLVED, format_index, indices_table, render_index
+from takeup_calibration.sensitivity.report import (
+    format_index,
+    indices_figure,
+    indices_table,
+    not_resolved,
+    render_index,
+)
 
 NAMES = ["one", "two", "three", DUMMY]
 WEIGHTS = np.array([4.0, -2.0, 1.0, 0.0])
@@ -187,7 +195,18 @@ def test_the_value_of_an_unresolved_index_is_not_shown() -> None:
     assert "5.2±1.0" in printed
     assert "Not resolved for any output: one, three" in " ".join(printed.split())
     assert not re.search(r"7\.2|3\.7", printed)
-    assert format_index(make_index(7.25, 6.0)) == NOT_RESOLVED
+    assert format_index(make_index(7.25, 6.0)) == not_resolved(ENGLISH) == "n.r."
+
+
+def test_tables_and_figures_are_chinese_but_for_names() -> None:
+    result = result_of(make_index(7.25, 6.0), make_index(5.25, 1.0, "two"), make_index(3.75, 3.0, "three"))
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(render_index(result, "mu_star", language_of("zh")))
+    printed = console.export_text()
+    assert "莫里斯法" in printed
+    texts = [text.get_text() for text in indices_figure(result, language_of("zh")).findobj(Text)]
+    names = {"mu", "star", "sigma", "one", "two", "three", NOISE}
+    assert set(re.findall("[A-Za-z]{2,}", " ".join([printed, *map(str, texts)]))) <= names
 
 
 def test_parameters_that_may_have_the_largest_index_come_first_and_are_influential() -> None:

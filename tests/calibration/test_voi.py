@@ -6,16 +6,21 @@ at random.
 
 from __future__ import annotations
 
+import io
+import re
 from dataclasses import replace
 from math import sqrt
 
 import numpy as np
 import pytest
+from matplotlib.text import Text
 from numpy.typing import NDArray
+from rich.console import Console
 from scipy.stats import norm
 
 from takeup.errors import InputError
 from takeup.io import parse_model
+from takeup.report.i18n import language_of
 from takeup_calibration.targets import output_key
 from takeup_calibration.voi.estimators import ValueEstimate, VOIResult, estimate_voi, partition
 from takeup_calibration.voi.evidence import (
@@ -26,6 +31,7 @@ from takeup_calibration.voi.evidence import (
     default_scenarios,
     read_candidates,
 )
+from takeup_calibration.voi.report import render_table, sentences, values_figure
 
 ERRORS = 4
 MEAN, SAMPLE_OF_4 = 0.3, 0.5
@@ -223,6 +229,19 @@ def test_noise_is_the_effect_of_another_seed() -> None:
     )
     (pair,) = estimate_voi(rerun, seed=6).pairs
     assert pair.noise_sd == pytest.approx(0.5 / sqrt(2))
+
+
+def test_the_output_is_chinese_but_for_names(normal: VOIResult) -> None:
+    chinese, pair = language_of("zh"), normal.pair_with_highest_evpi
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(render_table(normal, pair, chinese))
+    figure = values_figure(normal, pair, "荔湾区", chinese)
+    texts = [str(text.get_text()) for text in figure.findobj(Text)]
+    printed = " ".join([console.export_text(), *sentences(normal, pair, chinese), *texts])
+    assert "信息价值" in printed
+    names = [*normal.evidence.scenarios, *(value.candidate.name for value in normal.candidates)]
+    words = set(re.findall("[A-Za-z]{2,}", printed))
+    assert words <= set(re.findall("[A-Za-z]{2,}", " ".join(names)))
 
 
 def test_the_value_of_a_candidate_does_not_depend_on_the_others(normal: VOIResult) -> None:

@@ -98,7 +98,7 @@ def test_commands_know_the_sizes(command: Command, tmp_path: Path) -> None:
     assert int(place[1]) == int(template[1]) + 1
     explained = command("explain", "rule.drive", "--district", "place")
     assert "base + weight * size * (target - base)" in explained.out
-    assert re.search(r"intervention 1 +enforcement +set 0\.6 +2010-03 +2011-02", explained.out)
+    assert re.search(r"intervention 1 +enforcement +set to 0\.6 +2010-03 +2011-02", explained.out)
     unknown = command("explain", "rule.driv", "--district", "place")
     assert unknown.status == 2
     assert 'did you mean "rule.drive"' in unknown.err

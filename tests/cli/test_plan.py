@@ -195,13 +195,13 @@ def test_an_unknown_lever_is_reported_with_its_place(command: Command, plan: tup
 def test_a_plan_file_passes_check(command: Command, plan: tuple[str, ...]) -> None:
     result = command("check", "some.plan.toml", "--district", "village")
     assert result.status == 0, result.err
-    assert result.out == "some.plan.toml: valid (3 options in 4 sizes)\n"
+    assert result.out == "some.plan.toml: valid (options: 3, sizes: 4)\n"
 
 
 def test_the_shipped_plan_file_passes_check(command: Command) -> None:
     result = command("check", str(SHIPPED / "liwan" / "plan.toml"))
     assert result.status == 0, result.err
-    assert result.out.endswith("plan.toml: valid (9 options in 12 sizes)\n")
+    assert result.out.endswith("plan.toml: valid (options: 9, sizes: 12)\n")
 
 
 @pytest.mark.parametrize(

@@ -20,16 +20,8 @@ from takeup.analysis.compare.dot_plots import plot_by_group, plot_effects
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison, summary_table
-from takeup.analysis.compare.text import (
-    RECOMMENDED_DRAWS,
-    cost_range,
-    findings,
-    interval_note,
-    precision_note,
-    render_ensemble,
-    render_gains,
-    render_summary,
-)
+from takeup.analysis.compare.terminal import precision_note, render_ensemble, render_gains, render_summary
+from takeup.analysis.compare.text import RECOMMENDED_DRAWS, cost_range, findings, interval_note
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.uncertainty import point_label
 from takeup.report.formatting import NOTHING, count, half_width, interval, millions, signed

@@ -12,7 +12,7 @@ from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.places import render_targets, street_differences, target_rows, target_sentences
 from takeup.analysis.compare.result import Comparison, group_table
 from takeup.analysis.compare.targets import FEWEST_AGENTS, target_table
-from takeup.analysis.compare.text import render_gains
+from takeup.analysis.compare.terminal import render_gains
 from takeup.report.i18n import language_of
 from takeup.runs.task import TRANSITIONS
 from takeup.scenario import Intervention, Scenario, SourcedIntervention

@@ -45,6 +45,30 @@ def test_the_files_of_an_earlier_command_are_replaced_as_a_whole(tmp_path: Path)
     assert not (tmp_path / "baseline").exists()
 
 
+@results_writer
+def write_keyed(folder: Path, key: str, *names: str) -> dict[str, Any]:
+    """Write files that contain their own name, as results of the inputs with this key."""
+    for name in names:
+        write_whole(folder / name, name)
+    return {"key": key}
+
+
+def test_files_of_the_same_inputs_are_kept_and_listed(tmp_path: Path) -> None:
+    write_keyed(tmp_path, "k", "report.html")
+    write_keyed(tmp_path, "k", "report.zh.html")
+    assert set(listed(tmp_path)) == {"report.html", "report.zh.html"}
+    assert verify_results(tmp_path) == 2
+    write_keyed(tmp_path, "other", "report.zh.html")
+    assert names(tmp_path) == {"report.zh.html", MANIFEST}
+
+
+def test_a_file_of_the_same_inputs_that_was_changed_is_kept_and_not_listed(tmp_path: Path) -> None:
+    write_keyed(tmp_path, "k", "report.html")
+    write_whole(tmp_path / "report.html", "changed")
+    write_keyed(tmp_path, "k", "report.zh.html")
+    assert set(listed(tmp_path)) == {"report.zh.html"}
+
+
 def test_files_of_the_user_are_kept(tmp_path: Path) -> None:
     write_files(tmp_path, "a.csv", "b.csv")
     write_whole(tmp_path / "notes.txt", "mine")

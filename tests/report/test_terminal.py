@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.compare.result import Comparison, group_table, summary_table
-from takeup.analysis.compare.text import render_groups, render_summary
+from takeup.analysis.compare.terminal import render_groups, render_summary
 from takeup.report.formatting import join_words
 
 EIGHTY = 80
@@ -28,7 +28,7 @@ def test_the_summary_fits_eighty_columns(comparison: Comparison) -> None:
 
 @pytest.mark.parametrize("streets", [False, True])
 def test_groups_fit_eighty_columns(comparison: Comparison, streets: bool) -> None:
-    text = shown(render_groups(group_table(comparison), streets=streets))
+    text = shown(render_groups(group_table(comparison), comparison, streets=streets))
     assert "…" not in text
     assert "registered lease" in text
     assert ("Street 01" in text) == streets
@@ -38,7 +38,7 @@ def test_no_interval_is_shown_as_zero(comparison: Comparison) -> None:
     summary, groups = summary_table(comparison), group_table(comparison)
     summary["high"] = summary["difference_points"] + 0.004
     groups["high"] = groups["difference_points"] + 0.004
-    for text in (shown(render_summary(summary)), shown(render_groups(groups))):
+    for text in (shown(render_summary(summary)), shown(render_groups(groups, comparison))):
         assert "±0.1" in text
         assert "±0.0" not in text
     summary["high"] = summary["difference_points"]  # as if the scenarios changed nothing

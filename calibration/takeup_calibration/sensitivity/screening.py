@@ -41,6 +41,9 @@ VERDICTS: Final[dict[Verdict, str]] = {
 """Verdicts and their meanings, from the smallest to the largest effect."""
 NEGLIGIBLE_VERDICTS: Final[tuple[Verdict, ...]] = ("no effect", "negligible", "below noise")
 """Verdicts on changes that may be left out."""
+STEPS: Final = ("all numbers", "numbers without a clear effect", "negligible numbers together")
+"""Steps of a screening, as its progress names them."""
+_EVERY, _UNCLEAR, _TOGETHER = STEPS
 CAUSES: Final = ("qualified", "unaware", "lapsed")
 """Columns of the monthly table that are outputs, as shares of the residents in December 2018, in %."""
 NEGLIGIBLE: Final = "all negligible"
@@ -307,7 +310,7 @@ def run(
     noise, every = Change("noise", NOISE), range(len(design.draws))
     outputs = _Outputs(design, evaluator, on_progress)
     first = [(change, draw) for change in design.changes for draw in every[:_FIRST_DRAWS]]
-    outputs.evaluate("all numbers", [*((noise, draw) for draw in every), *first])
+    outputs.evaluate(_EVERY, [*((noise, draw) for draw in every), *first])
     noise_effects = outputs.effects(noise)
     if (~np.isnan(noise_effects).any(axis=1)).sum() < MIN_DRAWS:
         raise TooManyFailuresError(
@@ -318,14 +321,14 @@ def run(
     limits = np.maximum(t_interval(noise_effects).center, design.tolerance)
     unclear = [change for change in design.changes if not _is_clear(outputs.effects(change), limits)]
     others = [(change, draw) for change in unclear for draw in every[_FIRST_DRAWS:]]
-    outputs.evaluate("numbers without a clear effect", others)
+    outputs.evaluate(_UNCLEAR, others)
     estimates = {change: outputs.effects(change) for change in design.changes}
     verdicts = {change: _verdict(values, design.tolerance, limits) for change, values in estimates.items()}
     small = [change for change in design.changes if verdicts[change] in NEGLIGIBLE_VERDICTS]
     members = [change.name for change in small if change.kind == "number"]
     together = Change("together", NEGLIGIBLE)
     if members:
-        outputs.evaluate("negligible numbers together", [(together, draw) for draw in every], members)
+        outputs.evaluate(_TOGETHER, [(together, draw) for draw in every], members)
         estimates[together] = outputs.effects(together, members)
         verdicts[together] = _verdict(estimates[together], design.tolerance, limits)
     effects = [

@@ -18,11 +18,12 @@ from rich.table import Table
 
 from takeup.district import definitions
 from takeup.report.formatting import decimal, plain_table
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK, PALE_INK, PAPER, SMALL_SIZE, Margins, finalise, page, row_panels
 from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
 from takeup.runs.journal import code_digest
 from takeup_calibration.sensitivity.analysis import NOISE
-from takeup_calibration.sensitivity.report import short_name
+from takeup_calibration.sensitivity.report import output_name
 from takeup_calibration.sensitivity.screening import (
     VERDICTS,
     Change,
@@ -42,19 +43,22 @@ _LISTED: Final = 12
 
 
 @results_writer
-def write_results(folder: Path, result: ScreeningResult, command: str) -> dict[str, Any]:
+def write_results(
+    folder: Path, result: ScreeningResult, command: str, translate: Language = ENGLISH
+) -> dict[str, Any]:
     """Write screening.csv, .parquet, .json and .png, and manifest.json.
 
     Args:
         folder: results folder.
         result: the result.
         command: command line that repeats the screening.
+        translate: language of the figure.
 
     Raises:
         OutputError: a file cannot be written.
     """
     write_tables({"screening": effects_table(result)}, folder)
-    write_figure(effects_figure(result), folder / "screening.png")
+    write_figure(effects_figure(result, translate), folder / translate.file_name("screening.png"))
     write_json(summarise(result), folder / "screening.json")
     design = result.design
     return {
@@ -70,32 +74,40 @@ def write_results(folder: Path, result: ScreeningResult, command: str) -> dict[s
     }
 
 
-def print_size(design: ScreeningDesign, *, quiet: bool) -> None:
+def print_size(design: ScreeningDesign, *, quiet: bool, translate: Language = ENGLISH) -> None:
     """Print how many numbers are screened."""
     if not quiet:
-        fixed = f"; {len(design.fixed)} cannot vary" if design.fixed else ""
-        Console().print(
-            f"Screening: {len(design.ranges)} numbers around {len(design.draws)} draws of the posterior, "
-            f"{design.agents:,} migrants{fixed}",
-            highlight=False,
-            soft_wrap=True,
+        size = translate(
+            "Screening: {numbers} numbers around {draws} draws of the posterior, {agents} migrants",
+            numbers=len(design.ranges),
+            draws=len(design.draws),
+            agents=f"{design.agents:,}",
         )
+        if design.fixed:
+            size = translate("{size}; {number} cannot vary", size=size, number=len(design.fixed))
+        Console().print(size, highlight=False, soft_wrap=True)
 
 
-def print_results(result: ScreeningResult, folder: Path) -> None:
+def print_results(result: ScreeningResult, folder: Path, translate: Language = ENGLISH) -> None:
     """Print the verdicts, and the folder of the files."""
     console = Console()
-    console.print(render_verdicts(result))
-    console.print(render_limits(result))
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    console.print(render_verdicts(result, translate))
+    console.print(render_limits(result, translate))
+    written = translate("Written: {folder}", folder=folder)
+    console.print(written, soft_wrap=True, highlight=False)
 
 
-def print_failures(result: ScreeningResult) -> bool:
+def print_failures(result: ScreeningResult, translate: Language = ENGLISH) -> bool:
     """Print the number of failed evaluations, and return whether there are any."""
     if result.failed:
         Console(stderr=True).print(
-            f"{result.failed} of {result.evaluations} evaluations failed, the first with the error {result.error}; "
-            "a change has no effect around the draws for which one of its evaluations failed",
+            translate(
+                "{failed} of {all} evaluations failed, the first with the error {error}; a change has no effect "
+                "around the draws for which one of its evaluations failed",
+                failed=result.failed,
+                all=result.evaluations,
+                error=result.error,
+            ),
             soft_wrap=True,
             highlight=False,
             markup=False,
@@ -157,43 +169,50 @@ def summarise(result: ScreeningResult) -> dict[str, Any]:
     }
 
 
-def render_verdicts(result: ScreeningResult) -> Table:
+def render_verdicts(result: ScreeningResult, translate: Language = ENGLISH) -> Table:
     """Render the changes by kind and verdict, in lines of at most 80 characters."""
-    table = plain_table("Screening: what the outputs do not depend on", gap=1)
+    table = plain_table(translate("Screening: what the outputs do not depend on"), gap=1)
     table.show_edge = False
-    for header in ("Changed", "Verdict"):
+    for header in (translate("Changed"), translate("Verdict")):
         table.add_column(header, no_wrap=True)
-    table.add_column("Number", justify="right", no_wrap=True)
-    table.add_column("Names")
+    table.add_column(translate("Number"), justify="right", no_wrap=True)
+    table.add_column(translate("Names"))
     largest = _largest(result.effects)
-    titles = {"number": "number", "merged": "to one value", "together": "together"}
+    titles = {
+        "number": translate("number"),
+        "merged": translate("to one value"),
+        "together": translate("together"),
+    }
     for kind, title in titles.items():
         for verdict in VERDICTS:
             changes = [change for change, each in result.verdicts.items() if (change.kind, each) == (kind, verdict)]
             if changes:
                 ordered = sorted(changes, key=lambda change: -largest[change].mean / largest[change].limit)
-                table.add_row(title, verdict, str(len(changes)), _names(ordered))
-    table.caption = "; ".join(f"{name}: {meaning}" for name, meaning in VERDICTS.items()) + "."
+                table.add_row(title, translate.words(verdict), str(len(changes)), _names(ordered, translate))
+    table.caption = translate.join(
+        translate("{index}: {meaning}.", index=translate.words(name), meaning=translate.phrase(meaning))
+        for name, meaning in VERDICTS.items()
+    )
     return table
 
 
-def render_limits(result: ScreeningResult) -> Table:
+def render_limits(result: ScreeningResult, translate: Language = ENGLISH) -> Table:
     """Render the noise per output, and the effect of all negligible numbers together, in points."""
-    table = plain_table("Mean absolute effect, points", gap=2)
+    table = plain_table(translate("Mean absolute effect, points"), gap=2)
     table.show_edge = False
-    table.add_column("Output", no_wrap=True)
+    table.add_column(translate("Output"), no_wrap=True)
     together = {each.output: each for each in result.effects if each.change.kind == "together"}
-    table.add_column("Another seed", justify="right")
+    table.add_column(translate("Another seed"), justify="right")
     if together:
-        table.add_column("Negligible together", justify="right")
+        table.add_column(translate("Negligible together"), justify="right")
     for each in result.effects:
         if each.change.kind == "noise":
-            row = [short_name(each.output), decimal(each.mean, 2)]
+            row = [output_name(each.output, translate), decimal(each.mean, 2)]
             table.add_row(*row, *([decimal(together[each.output].mean, 2)] if together else []))
     return table
 
 
-def effects_figure(result: ScreeningResult) -> Figure:
+def effects_figure(result: ScreeningResult, translate: Language = ENGLISH) -> Figure:
     """Draw one row per parameter: the mean effect of each of its numbers on each output."""
     design = result.design
     effects = [each for each in result.effects if each.change.kind == "number"]
@@ -202,16 +221,24 @@ def effects_figure(result: ScreeningResult) -> Figure:
         parameter = each.change.name.partition(".")[0]
         largest[parameter] = max(largest.get(parameter, 0.0), np.nan_to_num(each.mean) / each.limit)
     rows = [*sorted(largest, key=lambda name: -largest[name]), NOISE]
-    title = f"Effect of each number of {design.district.population.name} over the posterior"
-    sheet = page(title, _caption(result), _ROW_INCHES * len(rows), _MARGINS)
-    panels = row_panels(
-        sheet, [short_name(name) for name in output_names()], rows, "Parameter", _GAP_INCHES, title_pad=16.0
-    )
+    place = translate.place(design.district.population)
+    title = translate("Effect of each number of {place} over the posterior", place=place)
+    sheet = page(title, _caption(result, translate), _ROW_INCHES * len(rows), _MARGINS)
+    titles = [output_name(name, translate) for name in output_names()]
+    panels = row_panels(sheet, titles, rows, translate("Parameter"), _GAP_INCHES, title_pad=16.0)
     shown = [*effects, *(each for each in result.effects if each.change.kind == "noise")]
     for axes, output in zip(panels, output_names(), strict=True):
-        _draw_effects(axes, rows, [each for each in shown if each.output == output])
+        _draw_effects(axes, rows, [each for each in shown if each.output == output], translate)
     handles = [
-        Line2D([], [], color=INK, linewidth=0.0, marker="o", markersize=3.5, label="upper bound above the limit"),
+        Line2D(
+            [],
+            [],
+            color=INK,
+            linewidth=0.0,
+            marker="o",
+            markersize=3.5,
+            label=translate("upper bound above the limit"),
+        ),
         Line2D(
             [],
             [],
@@ -220,9 +247,9 @@ def effects_figure(result: ScreeningResult) -> Figure:
             marker="o",
             markersize=3.5,
             markerfacecolor=PAPER,
-            label="upper bound below the limit",
+            label=translate("upper bound below the limit"),
         ),
-        Line2D([], [], color=PALE_INK, linewidth=0.8, linestyle="--", label="limit"),
+        Line2D([], [], color=PALE_INK, linewidth=0.8, linestyle="--", label=translate("limit")),
     ]
     anchor = (1.0, sheet.top + _LEGEND_INCHES / sheet.figure.get_figheight())
     sheet.figure.legend(
@@ -231,12 +258,12 @@ def effects_figure(result: ScreeningResult) -> Figure:
     return finalise(sheet)
 
 
-def _draw_effects(axes: Axes, rows: list[str], effects: list[Effect]) -> None:
+def _draw_effects(axes: Axes, rows: list[str], effects: list[Effect], translate: Language) -> None:
     axes.set_xscale("log")
     axes.set_xlim(_LOWEST / 1.5, _HIGHEST)
     axes.set_xticks([0.01, 1.0], ["0.01", "1"])
     axes.minorticks_off()
-    axes.set_xlabel("points")
+    axes.set_xlabel(translate("points"))
     axes.axvline(effects[0].limit, color=PALE_INK, linewidth=0.8, linestyle="--", zorder=1)
     for each in effects:
         small = each.upper < each.limit
@@ -251,14 +278,19 @@ def _draw_effects(axes: Axes, rows: list[str], effects: list[Effect]) -> None:
         )
 
 
-def _caption(result: ScreeningResult) -> str:
+def _caption(result: ScreeningResult, translate: Language) -> str:
     design = result.design
-    return (
+    return translate(
         "One dot per number: the mean over draws of the posterior of the largest absolute change of the output when "
-        f"this number alone moves to either end of its range. {len(design.draws)} draws, of which numbers with a "
-        f"clear effect use 2; {design.agents:,} simulated migrants, common random numbers. {NOISE}: two other seeds "
-        f"instead of two other values. Limit: the larger of {design.tolerance:g} points and the effect of {NOISE}. "
-        f"Axes are logarithmic; dots at their lower end are effects of at most {_LOWEST:g} points."
+        "this number alone moves to either end of its range. {draws} draws, of which numbers with a clear effect use "
+        "2; {agents} simulated migrants, common random numbers. {noise}: two other seeds instead of two other "
+        "values. Limit: the larger of {tolerance} points and the effect of {noise}. Axes are logarithmic; dots at "
+        "their lower end are effects of at most {lowest} points.",
+        draws=len(design.draws),
+        agents=f"{design.agents:,}",
+        noise=NOISE,
+        tolerance=f"{design.tolerance:g}",
+        lowest=f"{_LOWEST:g}",
     )
 
 
@@ -272,12 +304,13 @@ def _largest(effects: Iterable[Effect]) -> dict[Change, Effect]:
     return largest
 
 
-def _names(changes: list[Change]) -> str:
+def _names(changes: list[Change], translate: Language) -> str:
     """Name changes; if they are many, count them by parameter."""
     if len(changes) <= _LISTED:
         return ", ".join(change.name for change in changes)
     counts = Counter(change.name.partition(".")[0] for change in changes)
     sizes = {name: max(1, len(definition.members)) for name, definition in definitions().items()}
     return ", ".join(
-        name if sizes[name] == 1 else f"{name} ({count} of {sizes[name]})" for name, count in counts.items()
+        name if sizes[name] == 1 else translate("{name} ({count} of {all})", name=name, count=count, all=sizes[name])
+        for name, count in counts.items()
     )

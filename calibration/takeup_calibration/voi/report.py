@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.report.formatting import NOTHING, PERCENT, count, decimal, money, plain_table, plus_minus, signed
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,
     PALE_INK,
@@ -30,8 +31,6 @@ from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResu
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
 
 _THOUSAND: Final = 1000.0
-_HEADERS: Final = ("Alone", "% of\nEVPI", "In order", "And then\nadds", "% re-\nmoved", "1,000\nyuan")
-_CONTENTS: Final = "95 % interval: Monte Carlo error"
 _ROW_INCHES: Final = 0.26
 _MARGINS: Final = Margins(left=1.9, right=0.25, top=0.55, bottom=0.55)
 _GAP_INCHES: Final = 0.35
@@ -40,7 +39,13 @@ _BAR: Final = "#b5b5b5"
 
 @results_writer
 def write_results(
-    folder: Path, design: VOIDesign, result: VOIResult, pair: PairChoice, candidates: Path, command: str
+    folder: Path,
+    design: VOIDesign,
+    result: VOIResult,
+    pair: PairChoice,
+    candidates: Path,
+    command: str,
+    translate: Language = ENGLISH,
 ) -> dict[str, Any]:
     """Write the tables voi and pairs, voi.png, summary.json and manifest.json.
 
@@ -51,12 +56,14 @@ def write_results(
         pair: pair of scenarios in the figure and the summary.
         candidates: file of the candidates.
         command: command line that repeats the analysis.
+        translate: language of the figure.
 
     Raises:
         OutputError: a file cannot be written.
     """
     write_tables({"voi": candidates_table(result), "pairs": pairs_table(result)}, folder)
-    write_figure(values_figure(result, pair, design.district.population.name), folder / "voi.png")
+    place = translate.place(design.district.population)
+    write_figure(values_figure(result, pair, place, translate), folder / translate.file_name("voi.png"))
     write_json(_summarise(result, pair), folder / "summary.json")
     return {
         "command": command,
@@ -74,22 +81,27 @@ def write_results(
     }
 
 
-def print_results(result: VOIResult, pair: PairChoice, folder: Path) -> None:
+def print_results(result: VOIResult, pair: PairChoice, folder: Path, translate: Language = ENGLISH) -> None:
     """Print the table of candidates, the main sentences, and the results folder."""
     console = Console()
-    console.print(render_table(result, pair))
-    for sentence in sentences(result, pair):
+    console.print(render_table(result, pair, translate))
+    for sentence in sentences(result, pair, translate):
         console.print(sentence, highlight=False)
-    console.print(f"Written: {folder}", soft_wrap=True, highlight=False)
+    written = translate("Written: {folder}", folder=folder)
+    console.print(written, soft_wrap=True, highlight=False)
 
 
-def print_failures(design: VOIDesign, result: VOIResult) -> bool:
+def print_failures(design: VOIDesign, result: VOIResult, translate: Language = ENGLISH) -> bool:
     """Print the number of excluded draws, and return whether there are any."""
     evidence = result.evidence
     if evidence.failed:
         Console(stderr=True).print(
-            f"{evidence.failed} of {len(design.draws)} draws are excluded, the first because of the error "
-            f"{evidence.error}",
+            translate(
+                "{failed} of {all} draws are excluded, the first because of the error {error}",
+                failed=evidence.failed,
+                all=len(design.draws),
+                error=evidence.error,
+            ),
             soft_wrap=True,
             highlight=False,
             markup=False,
@@ -164,15 +176,24 @@ def pairs_table(result: VOIResult) -> pd.DataFrame:
     )
 
 
-def render_table(result: VOIResult, pair: PairChoice) -> Table:
+def render_table(result: VOIResult, pair: PairChoice, translate: Language = ENGLISH) -> Table:
     """Render the candidates' values as a table of at most 80 characters per line."""
     removed = {contribution.candidate: contribution.removed for contribution in pair.contributions}
     steps = {step.candidate: (number, step) for number, step in enumerate(result.steps, 1)}
     unit = result.evidence.unit
-    table = plain_table(f"Value of information: {unit}, ± half the 95 % interval", gap=1)
+    title = translate("Value of information: {unit}, ± half the 95 % interval", unit=translate.words(unit))
+    table = plain_table(title, gap=1)
     table.show_edge = False
-    table.add_column("Candidate", no_wrap=True)
-    for header in _HEADERS:
+    table.add_column(translate("Candidate"), no_wrap=True)
+    headers = (
+        translate("Alone"),
+        translate("% of\nEVPI"),
+        translate("In order"),
+        translate("And then\nadds"),
+        translate("% re-\nmoved"),
+        translate("1,000\nyuan"),
+    )
+    for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
     for value in result.candidates:
         name, cost = value.candidate.name, value.candidate.cost_cny
@@ -186,55 +207,84 @@ def render_table(result: VOIResult, pair: PairChoice) -> Table:
             _format_half_width(removed[name], PERCENT, 0),
             NOTHING if cost is None else money(cost / _THOUSAND),
         )
-    table.caption = (
+    table.caption = translate(
         "±: Monte Carlo error of the values, over draws and errors of the data. "
-        f"% removed: of the variance of {pair.one} minus {pair.other}. Sizes and sources: see the candidates' file."
+        "% removed: of the variance of {one} minus {other}. Sizes and sources: see the candidates' file.",
+        one=pair.one,
+        other=pair.other,
     )
     return table
 
 
-def sentences(result: VOIResult, pair: PairChoice) -> list[str]:
+def sentences(result: VOIResult, pair: PairChoice, translate: Language = ENGLISH) -> list[str]:
     """Describe perfect information, the best candidate and a pair of scenarios."""
     evidence = result.evidence
     unit, places = evidence.unit, _places(evidence.unit)
     wins = float((evidence.benefits.argmax(axis=1) == evidence.scenarios.index(result.best)).mean())
-    noise = "" if math.isnan(pair.noise_sd) else f" ({decimal(pair.noise_sd)} from Monte Carlo noise alone)"
+    deviation = decimal(pair.sd)
+    if not math.isnan(pair.noise_sd):
+        alone = decimal(pair.noise_sd)
+        deviation = translate("{deviation} ({noise} from Monte Carlo noise alone)", deviation=deviation, noise=alone)
     largest = max(pair.contributions, key=lambda contribution: contribution.removed.value)
-    removes = "no candidate is shown to remove any of the variance of that difference"
+    removes = translate("no candidate is shown to remove any of the variance of that difference")
     if largest.removed.low > 0:
         low, high = max(largest.removed.low, 0.0), min(largest.removed.high, 1.0)
-        interval = f"{_percent(max(largest.removed.value, 0.0))} % ({_percent(low)} to {_percent(high)}, {_CONTENTS})"
-        removes = f"{largest.candidate} removes most of the variance of that difference, {interval}"
+        removes = translate(
+            "{candidate} removes most of the variance of that difference, {percent} % ({low} to {high}, {contents})",
+            candidate=largest.candidate,
+            percent=_percent(max(largest.removed.value, 0.0)),
+            low=_percent(low),
+            high=_percent(high),
+            contents=_contents(translate),
+        )
     return [
-        f"Of {len(evidence.scenarios)} scenarios, {result.best} is best on average, and under {_percent(wins)} % of "
-        f"{count(len(evidence.benefits))} draws. With perfect information, the best scenario under each draw is "
-        f"chosen; the gain is {_format_interval(result.evpi, unit)}.",
-        _best_candidate_sentence(result),
-        f"The difference {pair.one} minus {pair.other} is {signed(pair.mean, places)} {unit} on average, with a "
-        f"standard deviation of {decimal(pair.sd)}{noise}. {pair.one} is better under {_percent(pair.better)} % of "
-        f"the draws; {removes}.",
+        translate(
+            "Of {number} scenarios, {best} is best on average, and under {percent} % of {draws} draws. With perfect "
+            "information, the best scenario under each draw is chosen; the gain is {gain}.",
+            number=len(evidence.scenarios),
+            best=result.best,
+            percent=_percent(wins),
+            draws=count(len(evidence.benefits)),
+            gain=_format_interval(result.evpi, unit, translate),
+        ),
+        _best_candidate_sentence(result, translate),
+        translate(
+            "The difference {one} minus {other} is {mean} {unit} on average, with a standard deviation of "
+            "{deviation}. {one} is better under {percent} % of the draws; {removes}.",
+            one=pair.one,
+            other=pair.other,
+            mean=signed(pair.mean, places),
+            unit=translate.words(unit),
+            deviation=deviation,
+            percent=_percent(pair.better),
+            removes=removes,
+        ),
     ]
 
 
-def values_figure(result: VOIResult, pair: PairChoice, place: str) -> Figure:
+def values_figure(result: VOIResult, pair: PairChoice, place: str, translate: Language = ENGLISH) -> Figure:
     """Draw each candidate's value, and the variance it removes for a scenario pair.
 
     Args:
         result: value of information.
         pair: pair of scenarios in the right panel.
-        place: name of the district.
+        place: name of the district, in the language.
+        translate: the language.
     """
     names = [value.candidate.name for value in result.candidates]
-    title = f"Value of information before the choice: {place}"
-    sheet = page(title, _caption(result, pair), _ROW_INCHES * len(names), _MARGINS)
+    title = translate("Value of information before the choice: {place}", place=place)
+    sheet = page(title, _caption(result, pair, translate), _ROW_INCHES * len(names), _MARGINS)
     removed = {contribution.candidate: contribution.removed for contribution in pair.contributions}
-    headings = "Value of the candidate alone", f"Uncertainty removed: {pair.one} against {pair.other}"
-    left, right = row_panels(sheet, headings, names, "Candidate", _GAP_INCHES, title_pad=14)
+    headings = (
+        translate("Value of the candidate alone"),
+        translate("Uncertainty removed: {one} against {other}", one=pair.one, other=pair.other),
+    )
+    left, right = row_panels(sheet, headings, names, translate("Candidate"), _GAP_INCHES, title_pad=14)
     _draw_estimates(left, [value.evsi for value in result.candidates], 1.0)
-    _draw_evpi(left, result.evpi)
-    left.set_xlabel(result.evidence.unit)
+    _draw_evpi(left, result.evpi, translate)
+    left.set_xlabel(translate.words(result.evidence.unit))
     _draw_estimates(right, [removed[name] for name in names], PERCENT)
-    right.set_xlabel("% of the variance")
+    right.set_xlabel(translate("% of the variance"))
     return finalise(sheet)
 
 
@@ -246,10 +296,10 @@ def _draw_estimates(axes: Axes, estimates: list[ValueEstimate], scale: float) ->
     axes.axvline(0.0, color=PALE_INK, linewidth=0.8)
 
 
-def _draw_evpi(axes: Axes, evpi: ValueEstimate) -> None:
+def _draw_evpi(axes: Axes, evpi: ValueEstimate, translate: Language) -> None:
     axes.axvline(evpi.value, color=INK, linewidth=1.1, linestyle=(0, (4.0, 2.0)), zorder=3)
     axes.annotate(
-        "perfect information",
+        translate("perfect information"),
         (evpi.value, 1.0),
         xycoords=("data", "axes fraction"),
         xytext=(-3, 3),
@@ -261,16 +311,20 @@ def _draw_evpi(axes: Axes, evpi: ValueEstimate) -> None:
     )
 
 
-def _caption(result: VOIResult, pair: PairChoice) -> str:
+def _caption(result: VOIResult, pair: PairChoice, translate: Language) -> str:
     evidence = result.evidence
-    return (
-        f"Left: improvement of the choice among {', '.join(evidence.scenarios)} with the candidate, on average over "
-        f"{count(len(evidence.benefits))} draws of the posterior; benefit: {evidence.unit} by December 2023. Dashed: "
-        "with perfect information. Right: the share of the variance of the difference between "
-        f"{pair.one} and {pair.other} that the candidate removes. Lines: 95 % intervals over draws (bootstrap) and "
-        "over errors of the data, which contain the Monte Carlo error of the values. "
-        "Regressions are evaluated on draws that they were not fitted to; the estimate for "
-        "an uninformative candidate may therefore be slightly below 0."
+    return translate(
+        "Left: improvement of the choice among {scenarios} with the candidate, on average over {draws} draws of the "
+        "posterior; benefit: {unit} by December 2023. Dashed: with perfect information. Right: the share of the "
+        "variance of the difference between {one} and {other} that the candidate removes. Lines: 95 % intervals over "
+        "draws (bootstrap) and over errors of the data, which contain the Monte Carlo error of the values. "
+        "Regressions are evaluated on draws that they were not fitted to; the "
+        "estimate for an uninformative candidate may therefore be slightly below 0.",
+        scenarios=", ".join(evidence.scenarios),
+        draws=count(len(evidence.benefits)),
+        unit=translate.words(evidence.unit),
+        one=pair.one,
+        other=pair.other,
     )
 
 
@@ -313,16 +367,28 @@ def _summarise(result: VOIResult, pair: PairChoice) -> dict[str, Any]:
     }
 
 
-def _best_candidate_sentence(result: VOIResult) -> str:
+def _best_candidate_sentence(result: VOIResult, translate: Language) -> str:
     if not result.steps:
-        return "No candidate alone gains more than its standard error; none is shown to improve the choice."
+        return translate(
+            "No candidate alone gains more than its standard error; none is shown to improve the choice."
+        )
     best, unit = result.candidates[0], result.evidence.unit
     further = ", ".join(f"{step.candidate} ({_format_value(step.gain, unit)})" for step in result.steps[1:])
-    after = f"; after it, in this order: {further}" if further else "; no further gain exceeds its standard error"
+    after = (
+        translate("after it, in this order: {names}", names=further)
+        if further
+        else translate("no further gain exceeds its standard error")
+    )
     percent = _percent(_share(best.evsi, result.evpi))
-    of_evpi = "" if percent == NOTHING else f", {percent} % of perfect information"
-    value = _format_interval(best.evsi, unit)
-    return f"The most valuable candidate is {best.candidate.name}: {value}{of_evpi}{after}."
+    value = _format_interval(best.evsi, unit, translate)
+    if percent != NOTHING:
+        value = translate("{value}, {percent} % of perfect information", value=value, percent=percent)
+    return translate(
+        "The most valuable candidate is {name}: {value}; {after}.",
+        name=best.candidate.name,
+        value=value,
+        after=after,
+    )
 
 
 def _share(part: ValueEstimate, whole: ValueEstimate) -> float:
@@ -348,10 +414,20 @@ def _format_half_width(estimate: ValueEstimate, scale: float, places: int) -> st
     return f"{decimal(estimate.value * scale, places)}{plus_minus(half, places)}"
 
 
-def _format_interval(estimate: ValueEstimate, unit: str) -> str:
+def _format_interval(estimate: ValueEstimate, unit: str, translate: Language) -> str:
     places = _places(unit)
-    low, high = decimal(estimate.low, places), decimal(estimate.high, places)
-    return f"{decimal(estimate.value, places)} {unit} ({low} to {high}, {_CONTENTS})"
+    return translate(
+        "{value} {unit} ({low} to {high}, {contents})",
+        value=decimal(estimate.value, places),
+        unit=translate.words(unit),
+        low=decimal(estimate.low, places),
+        high=decimal(estimate.high, places),
+        contents=_contents(translate),
+    )
+
+
+def _contents(translate: Language) -> str:
+    return translate("95 % interval: Monte Carlo error")
 
 
 def _percent(number: float) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 from takeup.analysis.statistics import t_interval
 from takeup.district import District
 from takeup.report.formatting import PERCENT
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import RunResult, Task, run_tasks
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner
@@ -191,6 +192,7 @@ def run_until_precise(
     most: int,
     runner: Runner,
     on_progress: Progress = lambda _done, _total, _step: None,
+    translate: Language = ENGLISH,
 ) -> tuple[list[Task], list[list[RunResult]], StoppingResult]:
     """Run batches of replicates until every interval is narrower than required.
 
@@ -202,6 +204,7 @@ def run_until_precise(
         runner: runner of the tasks.
         on_progress: function called with the simulated months of this batch so far, the months of the whole batch,
             and its description.
+        translate: language of the description.
 
     Returns:
         The tasks, their results, and the precision reached. They do not depend on the number of workers.
@@ -212,7 +215,7 @@ def run_until_precise(
         count = min(REPLICATES_PER_BATCH, most - len(tasks))
         batch = [task.with_seed(task.settings.seed + len(tasks) + number) for number in range(count)]
         months = sum(each.months for each in batch)
-        description = f"Running replicates {len(tasks) + 1} to {len(tasks) + count}"
+        description = translate("Running replicates {first} to {last}", first=len(tasks) + 1, last=len(tasks) + count)
         results += run_tasks(
             batch,
             replace(runner, workers=min(runner.workers, count)),

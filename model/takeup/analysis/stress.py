@@ -23,6 +23,7 @@ from takeup.errors import InputError, RunError
 from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, plain_table, printable
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import command_line, library_versions, results_writer, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
@@ -68,35 +69,55 @@ class StressCase:
         return format_month(parse_month(START) + self.months - 1)
 
 
-def stress_cases(district: District) -> list[StressCase]:
-    """Make all stress cases of a district."""
+def stress_cases(district: District, translate: Language = ENGLISH) -> list[StressCase]:
+    """Make all stress cases of a district, with their names in a language."""
+    ends = {"low": translate("low"), "high": translate("high")}
     single_levers, together = [], []
     for end in _ENDS:
         values = {lever.name: dict(_ends(lever, district, end)) for lever in levers().values()}
         single_levers += [
-            StressCase(f"{name} at its {end} end", "accounts", district, _policy(f"{name}_{end}", limits), _MONTHS)
+            StressCase(
+                translate("{lever} at its {end} end", lever=name, end=ends[end]),
+                "accounts",
+                district,
+                _policy(f"{name}_{end}", limits),
+                _MONTHS,
+            )
             for name, limits in values.items()
         ]
         together.append(
             _policy(f"all_{end}", {name: limit for limits in values.values() for name, limit in limits.items()})
         )
     shrunk = _with_population_drop(district)
-    ends = list(zip(_ENDS, together, strict=True))
+    shrinks = translate("population falls to 1 % and grows back")
+    at_ends = [(ends[end], policy) for end, policy in zip(_ENDS, together, strict=True)]
     return [
-        StressCase("1,200 months", "accounts", district, BASELINE, LONG_MONTHS),
-        StressCase("population falls to 1 % and grows back", "accounts", shrunk, BASELINE, 3 * _YEARS_DOWN_MONTHS),
+        StressCase(translate("1,200 months"), "accounts", district, BASELINE, LONG_MONTHS),
+        StressCase(shrinks, "accounts", shrunk, BASELINE, 3 * _YEARS_DOWN_MONTHS),
         *single_levers,
         *(
-            StressCase(f"all levers at their {end} ends", "accounts", district, policy, _MONTHS)
-            for end, policy in ends
+            StressCase(translate("all levers at their {end} ends", end=end), "accounts", district, policy, _MONTHS)
+            for end, policy in at_ends
         ),
-        StressCase("both engines, same bits", "engines", district, BASELINE, _SAMPLE_MONTHS),
+        StressCase(translate("both engines, same bits"), "engines", district, BASELINE, _SAMPLE_MONTHS),
         *(
-            StressCase(f"both engines, levers at their {end} ends", "engines", district, policy, _SAMPLE_MONTHS)
-            for end, policy in ends
+            StressCase(
+                translate("both engines, levers at their {end} ends", end=end),
+                "engines",
+                district,
+                policy,
+                _SAMPLE_MONTHS,
+            )
+            for end, policy in at_ends
         ),
-        StressCase("saved, restored and branched", "saving", district, together[0], _SAMPLE_MONTHS),
+        StressCase(translate("saved, restored and branched"), "saving", district, together[0], _SAMPLE_MONTHS),
     ]
+
+
+def case_names(district: District, translate: Language) -> dict[str, str]:
+    """Return the name of each stress case in a language, by its English name."""
+    translated = stress_cases(district, translate)
+    return {case.name: each.name for case, each in zip(stress_cases(district), translated, strict=True)}
 
 
 def _ends(lever: Definition, district: District, end: str) -> Iterator[tuple[str, float]]:
@@ -348,27 +369,37 @@ def _differences(one: PermitModel, other: PermitModel) -> Iterator[str]:
         yield "the monthly tables differ"
 
 
-def render_stress(stress: StressReport) -> Table:
+def render_stress(stress: StressReport, translate: Language = ENGLISH) -> Table:
     """Make the terminal table, one row per case."""
-    table = plain_table(f"Stress tests of {stress.district.population.name}", _cases_note(stress), gap=1)
-    table.add_column("Case", overflow="fold", ratio=3)
-    table.add_column("Months", justify="right", no_wrap=True)
-    table.add_column("Passed", overflow="fold", ratio=2)
+    title = translate("Stress tests of {place}", place=translate.place(stress.district.population))
+    table = plain_table(title, _cases_note(stress, translate), gap=1)
+    table.add_column(translate("Case"), overflow="fold", ratio=3)
+    table.add_column(translate("Months"), justify="right", no_wrap=True)
+    table.add_column(translate("Passed"), overflow="fold", ratio=2)
+    names = case_names(stress.district, translate)
     for each in stress.results:
-        outcome = Text("yes") if each.fault is None else Text(printable(f"no: {each.fault}"), style="bold")
-        table.add_row(each.case.name, count(each.months), outcome)
+        passed = Text(translate("yes"))
+        outcome = passed if each.fault is None else Text(printable(_failed(each.fault, translate)), style="bold")
+        table.add_row(names.get(each.case.name, each.case.name), count(each.months), outcome)
     return table
 
 
-def headline_sentence(stress: StressReport) -> str:
+def _failed(fault: str, translate: Language) -> str:
+    return translate("no: {fault}", fault=fault)
+
+
+def headline_sentence(stress: StressReport, translate: Language = ENGLISH) -> str:
     """Write the sentence on the number of cases that passed."""
-    return f"{len(stress.results) - len(stress.failed)} of {len(stress.results)} stress tests passed."
+    every = len(stress.results)
+    return translate("{passed} of {all} stress tests passed.", passed=every - len(stress.failed), all=every)
 
 
-def _cases_note(stress: StressReport) -> str:
-    return (
-        f"{count(stress.agents)} simulated migrants, seed {stress.seed}. Checked every month: no person is lost "
-        "or counted twice, stocks change only by recorded flows, shares lie between 0 and 1, all values are finite."
+def _cases_note(stress: StressReport, translate: Language) -> str:
+    return translate(
+        "{agents} simulated migrants, seed {seed}. Checked every month: no person is lost or counted twice, stocks "
+        "change only by recorded flows, shares lie between 0 and 1, all values are finite.",
+        agents=count(stress.agents),
+        seed=stress.seed,
     )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ast
 import inspect
+import os
 import sys
 from collections.abc import Callable
 from functools import cached_property
@@ -21,7 +22,10 @@ from typer.core import TyperCommand, TyperGroup, TyperOption
 
 import takeup
 from takeup.cli import ended_by_ctrl_c
+from takeup.console.language import choose_language, requested_code
 from takeup.errors import InputError, RunError, install_hint
+from takeup.report import LANGUAGES
+from takeup.text import Translate, fill_in
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 _GROUP: Final = "takeup.commands"
@@ -219,18 +223,30 @@ def exit_code_of(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
         code: int = app(arguments, standalone_mode=False) or 0
-        return _report("interrupted", INTERRUPTED) if code == INTERRUPTED else code
+        return _report_interrupt(arguments) if code == INTERRUPTED else code
     except InputError as error:
-        return _report(str(error), WRONG_INPUT)
+        return _report(error.sentence(_language(arguments)), WRONG_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _report("interrupted", INTERRUPTED)
+        return _report_interrupt(arguments)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
         message = getattr(error, "format_message", error.__str__)()
         if not message:  # a group of commands without a command, whose help typer has printed
             return WRONG_INPUT
-        return _report(f"{message.rstrip('.')}; see takeup --help", WRONG_INPUT)
+        translate = _language(arguments)
+        return _report(translate("{problem}; see takeup --help", problem=message.rstrip(".")), WRONG_INPUT)
     except RunError as error:
         return _report(str(error), FAILED)
+
+
+def _language(arguments: list[str] | None) -> Translate:
+    """Return the language of messages about a command line; its options may not be known."""
+    code = requested_code(sys.argv[1:] if arguments is None else arguments, os.environ)
+    return fill_in if code == LANGUAGES[0] else choose_language(code)
+
+
+def _report_interrupt(arguments: list[str] | None) -> int:
+    translate = _language(arguments)
+    return _report(translate("interrupted"), INTERRUPTED)
 
 
 def _report(message: str, code: int) -> int:

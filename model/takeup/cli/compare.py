@@ -21,22 +21,18 @@ from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_prec
 from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.result import group_table, summary_table
-from takeup.analysis.compare.text import (
-    render_ensemble,
-    render_gains,
-    render_groups,
-    render_summary,
-)
+from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.uncertainty import point_hint, point_label
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of, run_settings
-from takeup.console.progress import open_runner, print_table
+from takeup.console.progress import open_runner, print_folder, print_table
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
 from takeup.months import END, START
 from takeup.report.formatting import print_results
-from takeup.report.i18n import Language, language_of
+from takeup.report.i18n import Language
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.journal import key_of
@@ -82,7 +78,9 @@ def compare(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     people: options.PeopleMonth = None,
-    language: options.LanguageCode = "en",
+    language: options.LanguageCode = None,
+    labels: options.Labels = None,
+    office: options.Office = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -99,7 +97,7 @@ def compare(
     _check_precision(precision)
     options.check_without_draws(options.POINT, draws, posterior, given=point)
     options.check_without_draws("--people", draws, posterior, given=people is not None, shown=people)
-    translate = language_of(language)
+    translate = choose_language(language)
     values = Overrides(settings, parameters)
     place, policies = load_district(district), [load_scenario(name) for name in scenarios]
     implies_point = point or replicates is not None or people is not None
@@ -115,7 +113,9 @@ def compare(
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
     agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate)
+    request = _Request(
+        place, precision, replicates, out, workers, cluster, quiet, translate, options.labels_language(labels), office
+    )
     if is_point:
         initial = replicates if precision is None else 1
         tasks = comparison_tasks(place, policies, run, replicates=initial, people=people)
@@ -125,8 +125,8 @@ def compare(
         (task,) = comparison_tasks(place, policies, run, replicates=1)
         folder, comparison = _compare_draws(task, sample, draws, request)
     if not quiet:
-        _print(comparison, folder)
-    _report_failures(comparison)
+        _print(comparison, folder, translate)
+    _report_failures(comparison, translate)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,9 @@ class _Request:
             of runs is fixed.
         replicates: number of replicates, or of seeds per draw; with a precision their largest number.
         out, workers, cluster, quiet: values of the command's options.
-        translate: language of page and figures.
+        translate: language of the terminal, page and figures.
+        labels: language of labelled tables; None for no such tables.
+        office: whether to write office files.
     """
 
     place: District
@@ -150,6 +152,8 @@ class _Request:
     cluster: str | None
     quiet: bool
     translate: Language
+    labels: Language | None
+    office: bool
 
 
 def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Comparison]:
@@ -159,20 +163,31 @@ def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Com
     concurrent = len(tasks) if precision is None else min(REPLICATES_PER_BATCH, replicates)
     folder = options.results_folder(request.out, f"compare-{key}")
     months = sum(task.months for task in tasks)
-    title = f"Simulating {months:,} months"
-    with open_runner(folder, title, months, concurrent, workers, request.cluster, quiet=request.quiet) as (
-        runner,
-        show_progress,
-    ):
+    translate = request.translate
+    title = translate("Simulating {number} months", number=f"{months:,}")
+    with open_runner(
+        folder, title, months, concurrent, workers, request.cluster, quiet=request.quiet, translate=translate
+    ) as (runner, show_progress):
         reached = None
         if precision is None:
             results = run_tasks(tasks, runner, on_progress=show_progress)
         else:
-            tasks, results, reached = run_until_precise(tasks[0], precision, replicates, runner, show_progress)
+            tasks, results, reached = run_until_precise(
+                tasks[0], precision, replicates, runner, show_progress, translate
+            )
         comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
     record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
     drawing = options.worker_count(workers, len(comparison.scenarios))
-    write_comparison(folder, record, comparison, results, request.translate, drawing)
+    write_comparison(
+        folder,
+        record,
+        comparison,
+        results,
+        translate,
+        drawing,
+        office=request.office,
+        labels=request.labels,
+    )
     return folder, comparison
 
 
@@ -184,21 +199,27 @@ def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _R
     key = ensemble_key(ensemble, precision, replicates)
     folder = options.results_folder(request.out, f"compare-{key}")
     jobs = len(ensemble.runs)
-    title = f"Simulating {jobs:,} runs"
-    with open_runner(folder, title, jobs, jobs, request.workers, request.cluster, quiet=request.quiet) as (
-        runner,
-        show_progress,
-    ):
+    translate = request.translate
+    title = translate("Simulating {number} runs", number=f"{jobs:,}")
+    with open_runner(
+        folder, title, jobs, jobs, request.workers, request.cluster, quiet=request.quiet, translate=translate
+    ) as (runner, show_progress):
         if precision is None:
             ensemble.run(runner, show_progress)
             comparison = ensemble_comparison(ensemble, runner.journal, command_line())
         else:
             ensemble, comparison = run_draws_until_precise(
-                ensemble, precision, replicates, runner, show_progress, command=command_line()
+                ensemble,
+                precision,
+                replicates,
+                runner,
+                show_progress,
+                command=command_line(),
+                translate=translate,
             )
     seeds = [run.seed for run in ensemble.runs]
     record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
-    write_comparison(folder, record, comparison, [], request.translate)
+    write_comparison(folder, record, comparison, [], translate, office=request.office, labels=request.labels)
     return folder, comparison
 
 
@@ -248,26 +269,28 @@ def _check_precision(precision: float | None) -> None:
         )
 
 
-def _print(comparison: Comparison, folder: Path) -> None:
+def _print(comparison: Comparison, folder: Path, translate: Language) -> None:
     has_policies = len(comparison.scenarios) > 1
     if not comparison.targets.empty:
-        print_results(*target_sentences(comparison), render_targets(comparison))
+        print_results(*target_sentences(comparison, translate), render_targets(comparison, translate))
     if comparison.drawn is None:
-        typer.echo(f"{point_label()} {point_hint(comparison.district)}\n")
-        print_table(render_summary(summary_table(comparison), comparison.precision, comparison.replicates))
+        typer.echo(f"{translate.join([point_label(translate), point_hint(comparison.district, translate)])}\n")
+        summary = summary_table(comparison)
+        print_table(render_summary(summary, comparison.precision, comparison.replicates, translate))
         if has_policies:
-            print_table(render_groups(group_table(comparison)))
+            print_table(render_groups(group_table(comparison), comparison, translate))
     else:
-        print_table(render_ensemble(comparison))
+        print_table(render_ensemble(comparison, translate))
     if has_policies:
-        print_table(render_gains(comparison))
-    typer.echo(f"Written: {folder / 'report.html'}")
+        print_table(render_gains(comparison, translate))
+    print_folder(folder / translate.file_name("report.html"), translate)
 
 
-def _report_failures(comparison: Comparison) -> None:
+def _report_failures(comparison: Comparison, translate: Language) -> None:
     """Report the runs that failed, if any, and exit with 1."""
     if comparison.drawn is None or comparison.drawn.failed.empty:
         return
     for draw, seed, error in comparison.drawn.failed.itertuples(index=False):
-        typer.echo(f"takeup: draw {draw} with seed {seed} failed: {error}", err=True)
+        report = translate("draw {draw} with seed {seed} failed: {error}", draw=draw, seed=seed, error=error)
+        typer.echo(f"takeup: {report}", err=True)
     raise typer.Exit(1)

@@ -14,8 +14,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name
+from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name, suggest_check
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.progress import Progress, progress
 from takeup.district import ATTRIBUTES, TARGETS, District, load_district
 from takeup.district.attributes import STREET
@@ -32,7 +33,8 @@ from takeup.district.synthesis import draw_districts, synthetic_parameters_toml,
 from takeup.errors import InputError
 from takeup.io import new_folder, write_whole
 from takeup.limits import MAX_SEED, validate_int
-from takeup.report.formatting import CONFIDENCE, NOTHING, PERCENT, count, decimal, interval, join_words, printable
+from takeup.report.formatting import CONFIDENCE, NOTHING, PERCENT, count, decimal, printable
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import write_tables
 from takeup.scenario import Timeline, load_scenario
 from takeup.simulation import first_slots
@@ -43,67 +45,77 @@ _PROVINCE: Final = "Invented districts"
 _MAX_STREETS = 30
 
 
-def render_margins(margins: pd.DataFrame, small: int) -> Table:
+def render_margins(margins: pd.DataFrame, small: int, translate: Language = ENGLISH) -> Table:
     """Render margins on 80 columns: one line per one-way share and per two-way table.
 
     Args:
         margins: table made by `margins_frame`.
         small: number of respondents below which a cell is flagged.
+        translate: the language.
     """
-    table = Table(
-        title="Margins of the new district", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False
-    )
+    title = translate("Margins of the new district")
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1), pad_edge=False)
     table.add_column("", no_wrap=True)
-    for header in ("Share\n%", f"{CONFIDENCE}\ninterval", "Respon-\ndents"):
+    headers = (
+        translate("Share\n%"),
+        translate("{level}\ninterval", level=CONFIDENCE),
+        translate("Respon-\ndents"),
+    )
+    for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
     table.add_column("", overflow="fold")
     for (attribute, second_attribute), rows in margins.groupby(["attribute", "second_attribute"], sort=False):
-        name = join_words(str(attribute))
+        name = translate.words(str(attribute))
         if second_attribute:
-            name = f"{name} × {join_words(str(second_attribute))}"
+            name = f"{name} × {translate.words(str(second_attribute))}"
         is_counted = bool(rows["answered"].notna().iloc[0])
         flagged = int(rows["small"].sum())
         note = (
-            f"{flagged} of {len(rows)} cells: < {small}"
+            translate("{flagged} of {all} cells: < {small}", flagged=flagged, all=len(rows), small=small)
             if second_attribute and flagged
-            else _origin(rows, is_counted)
+            else _origin(rows, is_counted, translate)
         )
         valid = count(float(rows["answered"].iloc[0])) if is_counted else NOTHING
         table.add_row(_plain_text(name), "", "", valid, _plain_text(note), style="bold")
         if not second_attribute and (is_counted or attribute != STREET):
-            _add_shares(table, rows, small)
-    table.caption = (
-        f"{CONFIDENCE} intervals are Wilson's with Kish's effective number of respondents. "
-        f"< {small}: fewer than {small} respondents. Shares without an interval are taken over."
+            _add_shares(table, rows, small, translate)
+    table.caption = translate(
+        "{level} intervals are Wilson's with Kish's effective number of respondents. < {small}: fewer than {small} "
+        "respondents. Shares without an interval are taken over.",
+        level=CONFIDENCE,
+        small=small,
     )
     table.caption_justify = "left"
     return table
 
 
-def _add_shares(table: Table, rows: pd.DataFrame, small: int) -> None:
+def _add_shares(table: Table, rows: pd.DataFrame, small: int, translate: Language) -> None:
     shown = rows.head(_MAX_STREETS)
     percent = shown[["share", "low", "high"]].to_numpy(dtype=float) * PERCENT
     respondents = shown["respondents"].to_numpy(dtype=float, na_value=float("nan"))
     for place, (level, is_small) in enumerate(zip(shown["level"], shown["small"], strict=True)):
         share, low, high = percent[place]
         table.add_row(
-            _plain_text(f"  {join_words(str(level))}"),
+            _plain_text(f"  {translate.words(str(level))}"),
             decimal(share),
-            interval(low, high),
+            translate.interval(low, high),
             count(respondents[place]),
             f"< {small}" if is_small else "",
         )
     if len(rows) > _MAX_STREETS:
-        table.add_row(f"  and {len(rows) - _MAX_STREETS:,} more", "", "", "", "")
+        more = translate("and {number} more", number=f"{len(rows) - _MAX_STREETS:,}")
+        table.add_row(f"  {more}", "", "", "", "")
 
 
-def _origin(rows: pd.DataFrame, is_counted: bool) -> str:
+def _origin(rows: pd.DataFrame, is_counted: bool, translate: Language) -> str:
     """Return the effective number of respondents, or the source of other shares."""
     if not is_counted:
-        return str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0]
+        return translate.phrase(str(rows["source"].iloc[0]).partition(":")[0].partition(",")[0])
     unanswered = float(rows["unanswered"].iloc[0])
-    effective = f"effective {count(float(rows['effective'].iloc[0]))}"
-    return f"{effective}; {count(unanswered)} no answer" if unanswered else effective
+    effective = translate("effective {number}", number=count(float(rows["effective"].iloc[0])))
+    if not unanswered:
+        return effective
+    return translate("{effective}; {number} no answer", effective=effective, number=count(unanswered))
 
 
 def _plain_text(text: str) -> Text:
@@ -170,6 +182,7 @@ def from_table(
         ),
     ] = None,
     name_zh: ChineseName = None,
+    language: options.LanguageCode = None,
     out: ParentFolder = Path(),
     quiet: options.Quiet = False,
 ) -> None:
@@ -178,16 +191,18 @@ def from_table(
     Example:
         takeup district from-table survey.csv --name panyu --population 800000
     """
+    translate = choose_language(language)
     folder = out / checked_name(name)
     if folder.exists() or folder.is_symlink():
         raise InputError("the folder already exists", file=folder, allowed="a folder that does not exist yet")
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     chosen_pairs = None if pairs is None else _pairs(pairs)
     place = _district_of("--from-district", base)
-    translation = read_mapping(mapping)
-    with progress(f"Reading {file.name}", _size(file), quiet=quiet) as show_progress:
+    meanings = read_mapping(mapping)
+    title = translate("Reading {file}", file=file.name)
+    with progress(title, _size(file), quiet=quiet, translate=translate) as show_progress:
         survey = read_survey(
-            file, weight=weight, mapping=translation, streets=place.population.streets, on_bytes=show_progress
+            file, weight=weight, mapping=meanings, streets=place.population.streets, on_bytes=show_progress
         )
     tables = estimate_tables(survey, place, chosen_pairs)
     text = survey_population_toml(
@@ -195,10 +210,10 @@ def from_table(
     )
     margins = margins_frame(tables)
     _write(folder, text, place, margins)
-    for sentence in warnings(tables, survey):
+    for sentence in warnings(tables, survey, translate):
         typer.echo(f"takeup: {sentence}", err=True)
     if not quiet:
-        _show(margins, folder, survey.unused)
+        _show(margins, folder, survey.unused, translate)
 
 
 def _district_of(option: str, named: str) -> District:
@@ -277,11 +292,11 @@ def _size(file: Path) -> int:
         return 0
 
 
-def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...]) -> None:
-    Console().print(render_margins(margins, SMALL_CELL))
+def _show(margins: pd.DataFrame, folder: Path, unused: tuple[str, ...], translate: Language) -> None:
+    Console().print(render_margins(margins, SMALL_CELL, translate))
     if unused:
-        typer.echo(f"Columns not used: {', '.join(unused)}")
-    typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
+        typer.echo(translate("Columns not used: {names}", names=", ".join(unused)))
+    suggest_check(folder, translate)
 
 
 def synthesise(
@@ -309,6 +324,7 @@ def synthesise(
         ),
     ] = "template",
     seed: Annotated[int, options.number_option("--seed", "Set the random seed.")] = 1,
+    language: options.LanguageCode = None,
     quiet: options.Quiet = False,
 ) -> None:
     """Write an invented province, to measure the model's time and memory.
@@ -318,6 +334,7 @@ def synthesise(
     Example:
         takeup district synthesise --out province --count 20
     """
+    translate = choose_language(language)
     number = validate_int(count, "--count", 1, _MAX_DISTRICTS)
     persons = validate_int(population, "--population", 1, _MAX_PERSONS)
     seed = validate_int(seed, "--seed", 0, MAX_SEED)
@@ -326,12 +343,20 @@ def synthesise(
         raise InputError(
             "the folder already exists", key="--out", file=out, allowed="a folder that does not exist yet"
         )
-    with progress(f"Synthesising {number:,} districts", number, quiet=quiet) as show_progress:
+    title = translate("Synthesising {number} districts", number=f"{number:,}")
+    with progress(title, number, quiet=quiet, translate=translate) as show_progress:
         _write_province(out, base, number, persons, seed, show_progress)
     if not quiet:
-        typer.echo(f"Written: {out}, {number:,} invented districts of {persons:,} persons")
+        written = translate(
+            "Written: {folder}, {number} invented districts of {persons} persons",
+            folder=out,
+            number=f"{number:,}",
+            persons=f"{persons:,}",
+        )
+        typer.echo(written)
         agents = min(persons, number * _AGENTS_PER_DISTRICT)
-        typer.echo(f"Try: takeup run baseline --district {shlex.quote(str(out))} --agents {agents}")
+        command = f"takeup run baseline --district {shlex.quote(str(out))} --agents {agents}"
+        typer.echo(translate("Try: {command}", command=command))
 
 
 def _write_province(out: Path, base: District, count: int, persons: int, seed: int, show_progress: Progress) -> None:

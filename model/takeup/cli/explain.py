@@ -19,7 +19,8 @@ from rich.text import Text
 
 from takeup import rules as rules_package
 from takeup.cli.terms import explain_term, list_terms, terms_of
-from takeup.console.options import LookupDistrict
+from takeup.console.language import choose_language
+from takeup.console.options import LookupDistrict, LookupLanguage
 from takeup.district import (
     ATTRIBUTES,
     MEASURE,
@@ -34,7 +35,8 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.io import read_toml
-from takeup.report.inputs import describe_groups, describe_streets
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.inputs import describe_change, describe_groups, describe_streets
 from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
 from takeup.simulation import COLUMNS
 from takeup.vocabulary import label_of_output, label_of_parameter, search_terms
@@ -60,7 +62,7 @@ def rule_glossary() -> dict[str, str]:
     return sources
 
 
-def parameters(district: LookupDistrict = "liwan", long: Long = False) -> None:
+def parameters(district: LookupDistrict = "liwan", long: Long = False, language: LookupLanguage = None) -> None:
     """Print every parameter of a district: value, unit, range and status.
 
     Numbers without an effect are omitted: those that add 0 to a need, or multiply the probability of leaving by 1.
@@ -68,76 +70,106 @@ def parameters(district: LookupDistrict = "liwan", long: Long = False) -> None:
     Example:
         takeup parameters --district template
     """
+    translate = choose_language(language)
     entries = [
         entry for entry in load_district(district).parameters if entry.value != definition_of(entry.name).absent
     ]
+    header = translate("Parameter")
     if long:
-        table = _table("Parameter", "Value", "Range", "Unit", "Status", "Source")
+        table = _table(
+            header,
+            translate("Value"),
+            translate("Range"),
+            translate("Unit"),
+            translate("Status"),
+            translate("Source"),
+        )
         for entry in entries:
-            table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.unit, entry.status, entry.source)
+            status, source = translate.words(entry.status), translate.phrase(entry.source)
+            unit = translate.words(entry.unit)
+            table.add_row(entry.name, f"{entry.value:g}", _range(entry, translate), unit, status, source)
         _show(table)
         return
-    _show(_number_table("Parameter", [entry for entry in entries if "." not in entry.name]))
+    _show(_number_table(header, [entry for entry in entries if "." not in entry.name], translate))
     indexed = (entry for entry in entries if "." in entry.name)
     for _, members in groupby(indexed, key=lambda entry: entry.name.partition(".")[0]):
-        _show(_number_table("Parameter", list(members), show_header=False))
-    _hint("takeup parameters --long", "all digits and sources")
-    _hint("takeup explain NAME", "the meaning of a parameter")
+        _show(_number_table(header, list(members), translate, show_header=False))
+    _hint("takeup parameters --long", translate("all digits and sources"), translate)
+    _hint("takeup explain NAME", translate("the meaning of a parameter"), translate)
 
 
-def list_names(district: LookupDistrict = "liwan", long: Long = False) -> None:
+def list_names(district: LookupDistrict = "liwan", long: Long = False, language: LookupLanguage = None) -> None:
     """List scenarios, levers with their ranges, streets, groups and districts.
 
     Example:
         takeup list --long
     """
+    translate = choose_language(language)
     place = load_district(district)
-    scenarios = _table("Scenario", "Title")
+    scenarios = _table(translate("Scenario"), translate("Title"))
     titles = {name: str(read_toml(file).get("title", "")) for name, file in known_scenarios().items()}
     for name, title in ({BASELINE.name: BASELINE.title} | titles).items():
-        scenarios.add_row(name, title)
+        scenarios.add_row(name, translate.phrase(title))
     _show(scenarios)
-    for table in _long_lever_tables(place) if long else _lever_tables(place):
+    for table in _long_lever_tables(place, translate) if long else _lever_tables(place, translate):
         _show(table)
-    streets = _table("Street", "", "Share of migrants")
+    streets = _table(translate("Street"), "", translate("Share of migrants"))
     for street in place.population.streets:
         streets.add_row(street.name, street.name_zh, f"{street.share:.1%}")
     _show(streets)
-    groups = _table("Attribute", "Levels")
+    groups = _table(translate("Attribute"), translate("Levels"))
     for attribute, levels in ATTRIBUTES.items():
-        groups.add_row(attribute, ", ".join(levels))
+        groups.add_row(_named(attribute, translate), ", ".join(_named(level, translate) for level in levels))
     _show(groups)
     if place.population.areas:
-        areas = _table("Area", "", "Streets", "Groups")
+        areas = _table(translate("Area"), "", translate("Streets"), translate("Groups"))
         for area in place.population.areas:
-            limits = describe_streets(area.streets, place.population), describe_groups(area.groups, place.population)
+            limits = (
+                describe_streets(area.streets, place.population, translate),
+                describe_groups(area.groups, place.population, translate),
+            )
             areas.add_row(area.name, area.label_zh, *limits)
         _show(areas)
-    typer.echo(f"Districts: {', '.join(shipped_districts())}")
+    typer.echo(translate("Districts: {names}", names=", ".join(shipped_districts())))
     if place.measures:
-        _hint(f"takeup measures {place.name}", f"{len(place.measures)} measures that scenarios can buy")
+        number = translate("{number} measures that scenarios can buy", number=len(place.measures))
+        _hint(f"takeup measures {place.name}", number, translate)
     if not long:
-        _hint("takeup list --long", "the countermeasure of each lever, and all digits")
+        _hint("takeup list --long", translate("the countermeasure of each lever, and all digits"), translate)
 
 
-def _lever_tables(place: District) -> Iterator[Table]:
+def _named(name: str, translate: Language) -> str:
+    """Return an identifier, followed by its name if that is in another language."""
+    words = translate.words(name)
+    return name if translate.code == ENGLISH.code else f"{name}（{words}）"
+
+
+def _lever_tables(place: District, translate: Language) -> Iterator[Table]:
     """Tabulate the levers, with one table per grain."""
     by_grain: dict[str, list[Parameter]] = {}
     for definition in levers().values():
         by_grain.setdefault(str(definition.grain), []).extend(place.parameters[name] for name in definition.names)
     for grain, entries in by_grain.items():
-        table = _number_table("Lever", entries)
-        table.title, table.title_justify = f"Levers that scenarios set by {grain}", "left"
+        table = _number_table(translate("Lever"), entries, translate)
+        table.title = translate("Levers that scenarios set by {grain}", grain=translate.words(grain))
+        table.title_justify = "left"
         yield table
 
 
-def _long_lever_tables(place: District) -> Iterator[Table]:
+def _long_lever_tables(place: District, translate: Language) -> Iterator[Table]:
     """Tabulate the levers in one table, with grain and countermeasure."""
-    table = _table("Lever", "Value", "Range", "Grain", "Countermeasure")
+    table = _table(
+        translate("Lever"),
+        translate("Value"),
+        translate("Range"),
+        translate("Grain"),
+        translate("Countermeasure"),
+    )
     for definition in levers().values():
+        grain, countermeasure = (translate.words(str(each)) for each in (definition.grain, definition.countermeasure))
         for name in definition.names:
             entry = place.parameters[name]
-            table.add_row(name, f"{entry.value:g}", _range(entry), definition.grain, definition.countermeasure)
+            table.add_row(name, f"{entry.value:g}", _range(entry, translate), grain, countermeasure)
     yield table
 
 
@@ -148,27 +180,30 @@ def explain(
     ],
     district: LookupDistrict = "liwan",
     long: Long = False,
+    language: LookupLanguage = None,
 ) -> None:
     """Explain a lever, parameter, measure, group, reason, rule or column: meaning, equation and value.
 
     Example:
         takeup explain "waiting time"
     """
+    translate = choose_language(language)
     place = load_district(district)
     measures = [each.name for each in place.measures]
     if name.removeprefix(f"{MEASURE}.") in measures:
-        _explain_measure(name.removeprefix(f"{MEASURE}."), place, long=long)
+        _explain_measure(name.removeprefix(f"{MEASURE}."), place, translate, long=long)
     elif name.partition(".")[0] in {MEASURE, RULE, *definitions()}:
-        _explain_parameter(name, place, long=long)
+        _explain_parameter(name, place, translate, long=long)
     elif name in COLUMNS:
-        _explain_column(name)
+        _explain_column(name, translate)
     elif name in rule_glossary():
-        typer.echo(f"{name}: rule\n\n{rule_glossary()[name]}")
+        heading = translate("{name}: rule", name=name)
+        typer.echo(f"{heading}\n\n{rule_glossary()[name]}")
     else:
-        _explain_word(name, place, long=long)
+        _explain_word(name, place, translate, long=long)
 
 
-def _explain_word(word: str, place: District, *, long: bool) -> None:
+def _explain_word(word: str, place: District, translate: Language, *, long: bool) -> None:
     """Explain the term that a word stands for, or list the terms if there are several.
 
     Raises:
@@ -187,74 +222,94 @@ def _explain_word(word: str, place: District, *, long: bool) -> None:
         )
     term, *others = matches
     if others and not term.is_named(word):
-        list_terms(word, matches)
+        list_terms(word, matches, translate)
         return
     if term.kind == "parameter":
-        _explain_parameter(term.name, place, long=long)
+        _explain_parameter(term.name, place, translate, long=long)
     elif term.kind == "output":
-        _explain_column(term.name)
+        _explain_column(term.name, translate)
     else:
-        explain_term(term, place)
+        explain_term(term, place, translate)
     if others:
-        _hint("See also", ", ".join(other.name for other in others))
+        _hint(translate("See also"), ", ".join(other.name for other in others), translate)
 
 
-def _explain_column(name: str) -> None:
+def _explain_column(name: str, translate: Language) -> None:
     columns = [column for column in COLUMNS if column == name or column.startswith(f"{name}_")]
     for column in [name] if name in COLUMNS else columns:
         labels = f"{label_of_output(column)} ({label_of_output(column, 'zh')})"
-        _print_lines(f"{column}: column of the monthly table", labels, COLUMNS[column])
+        if translate.code != ENGLISH.code:
+            labels = translate.output(column)
+        heading = translate("{name}: column of the monthly table", name=column)
+        _print_lines(heading, labels, translate.phrase(COLUMNS[column]))
 
 
-def _explain_measure(name: str, district: District, *, long: bool) -> None:
+def _explain_measure(name: str, district: District, translate: Language, *, long: bool) -> None:
     measure = district.measure(name)
-    levers_moved = ", ".join(effect.lever for effect in measure.effects)
+    labels = f"{measure.label}, {measure.label_zh}" if translate.code == ENGLISH.code else translate.measure(measure)
+    levers_moved = translate(", ").join(effect.lever for effect in measure.effects)
     _print_lines(
-        f"{name}: measure ({measure.label}, {measure.label_zh})",
-        measure.summary,
-        f"levers: {levers_moved}",
-        definition_of(measure.numbers[0]).equation,
+        translate("{name}: measure ({labels})", name=name, labels=labels),
+        translate.measure_summary(measure),
+        translate("levers: {levers}", levers=levers_moved),
+        translate.phrase(definition_of(measure.numbers[0]).equation),
     )
     typer.echo()
-    _show_numbers(measure.numbers, district, long=long)
+    _show_numbers(measure.numbers, district, translate, long=long)
     if not long:
-        _hint(f"takeup explain {name} --long", "all digits, and the sources")
-    _hint(f"takeup measures {district.name}", "what an amount of money per month buys")
+        _hint(f"takeup explain {name} --long", translate("all digits, and the sources"), translate)
+    _hint(f"takeup measures {district.name}", translate("what an amount of money per month buys"), translate)
 
 
-def _explain_parameter(name: str, district: District, *, long: bool) -> None:
+def _explain_parameter(name: str, district: District, translate: Language, *, long: bool) -> None:
     members = district.parameters.members(name)
     definition = definition_of(members[0])
-    role = f"lever ({definition.countermeasure}), set by {definition.grain}" if definition.grain else "parameter"
-    labels = f"{label_of_parameter(definition.name)} ({label_of_parameter(definition.name, 'zh')})"
-    _print_lines(
-        f"{definition.name}: {role}", labels, definition.meaning, definition.equation, f"unit: {definition.unit}"
+    heading = (
+        translate(
+            "{name}: lever ({countermeasure}), set by {grain}",
+            name=definition.name,
+            countermeasure=translate.words(str(definition.countermeasure)),
+            grain=translate.words(str(definition.grain)),
+        )
+        if definition.grain
+        else translate("{name}: parameter", name=definition.name)
     )
+    labels = f"{label_of_parameter(definition.name)} ({label_of_parameter(definition.name, 'zh')})"
+    if translate.code != ENGLISH.code:
+        labels = translate.parameter(definition.name)
+    unit = translate("unit: {unit}", unit=translate.words(definition.unit))
+    _print_lines(heading, labels, translate.phrase(definition.meaning), translate.phrase(definition.equation), unit)
     typer.echo()
     effective = [member for member in members if district.parameters[member].value != definition.absent]
-    _show_numbers(members if long else effective or members, district, long=long)
+    _show_numbers(members if long else effective or members, district, translate, long=long)
     sized = [rule for rule in load_rules(district) if _size_of(rule) in members]
     if sized:
-        rules = _table("Rule of this size", "Lever", "Change", "From", "Until")
+        rules = _table(
+            translate("Rule of this size"),
+            translate("Lever"),
+            translate("Change"),
+            translate("From"),
+            translate("Until"),
+        )
         for rule in sized:
             each = rule.intervention
-            rules.add_row(
-                rule.key, each.lever, f"{each.operation} {each.amount:g}", each.from_month, each.until or ""
-            )
+            rules.add_row(rule.key, each.lever, describe_change(each, translate), each.from_month, each.until or "")
         _show(rules)
     if not long:
-        _hint(f"takeup explain {name} --long", "all numbers and digits, and the sources")
+        _hint(f"takeup explain {name} --long", translate("all numbers and digits, and the sources"), translate)
 
 
-def _show_numbers(names: Sequence[str], district: District, *, long: bool) -> None:
+def _show_numbers(names: Sequence[str], district: District, translate: Language, *, long: bool) -> None:
     """Print a table of numbers with their ranges, and with their sources if it is long."""
     entries = [district.parameters[name] for name in names]
+    header = translate("Name")
     if not long:
-        _show(_number_table("Name", entries, show_unit=False))
+        _show(_number_table(header, entries, translate, show_unit=False))
         return
-    table = _table("Name", "Value", "Range", "Status", "Source")
+    table = _table(header, translate("Value"), translate("Range"), translate("Status"), translate("Source"))
     for entry in entries:
-        table.add_row(entry.name, f"{entry.value:g}", _range(entry), entry.status, entry.source)
+        status, source = translate.words(entry.status), translate.phrase(entry.source)
+        table.add_row(entry.name, f"{entry.value:g}", _range(entry, translate), status, source)
     _show(table)
 
 
@@ -264,14 +319,21 @@ def _size_of(rule: SourcedIntervention) -> str | None:
 
 
 def _number_table(
-    first_header: str, entries: list[Parameter], *, show_header: bool = True, show_unit: bool = True
+    first_header: str,
+    entries: list[Parameter],
+    translate: Language,
+    *,
+    show_header: bool = True,
+    show_unit: bool = True,
 ) -> Table:
     """Tabulate numbers, with one row per number that fits on 80 columns."""
-    table = _table(first_header, "Value", *(["Unit"] if show_unit else []), "Range", "Status")
+    unit_header = [translate("Unit")] if show_unit else []
+    table = _table(first_header, translate("Value"), *unit_header, translate("Range"), translate("Status"))
     table.show_header = show_header
     for entry in entries:
-        unit = [entry.unit] if show_unit else []
-        table.add_row(entry.name, _rounded(entry.value), *unit, _range(entry), entry.status)
+        unit = [translate.words(entry.unit)] if show_unit else []
+        status = translate.words(entry.status)
+        table.add_row(entry.name, _rounded(entry.value), *unit, _range(entry, translate), status)
     return table
 
 
@@ -280,8 +342,8 @@ def _rounded(value: float) -> str:
     return f"{value:.4g}" if abs(value) < _WHOLE_FROM else f"{value:.0f}"
 
 
-def _range(entry: Parameter) -> str:
-    return f"{entry.low:g} to {entry.high:g}"
+def _range(entry: Parameter, translate: Language) -> str:
+    return translate("{low} to {high}", low=f"{entry.low:g}", high=f"{entry.high:g}")
 
 
 def _table(*headers: str) -> Table:
@@ -304,8 +366,8 @@ def _print_lines(heading: str, *texts: str) -> None:
         console.print(Padding(Text(text), (0, 0, 0, _INDENT), expand=False))
 
 
-def _hint(command: str, result: str) -> None:
-    typer.echo(f"{command}: {result}")
+def _hint(command: str, result: str, translate: Language) -> None:
+    typer.echo(translate("{command}: {result}", command=command, result=result))
 
 
 def _console() -> Console:

@@ -11,9 +11,11 @@ from typing import Annotated
 import typer
 
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.district import copy_template
 from takeup.errors import InputError
 from takeup.io import write_exclusive
+from takeup.report.i18n import Language
 from takeup.scenario import BASELINE, json_schema
 
 ChineseName = Annotated[
@@ -60,12 +62,14 @@ def new_scenario(
         Path,
         typer.Option("--out", metavar="DIR", help="Write the file to this folder.", rich_help_panel=options.OUTPUT),
     ] = Path(),
+    language: options.LanguageCode = None,
 ) -> None:
     """Write a commented scenario file that passes `takeup check`.
 
     Example:
         takeup scenario new evening_hours
     """
+    translate = choose_language(language)
     if name == BASELINE.name:
         raise InputError(
             'the name "baseline" is reserved for the scenario without interventions',
@@ -74,7 +78,8 @@ def new_scenario(
         )
     file = out / f"{checked_name(name)}.toml"
     write_exclusive(file, _SCENARIO.format(name=name))
-    typer.echo(f"Written: {file}\nTry: takeup compare {shlex.quote(str(file))}")
+    typer.echo(translate("Written: {folder}", folder=file))
+    typer.echo(translate("Try: {command}", command=f"takeup compare {shlex.quote(str(file))}"))
 
 
 def print_schema() -> None:
@@ -90,15 +95,23 @@ def new_district(
     name: Annotated[str, typer.Argument(help="Name of the district and of its folder.")],
     name_zh: ChineseName = None,
     out: ParentFolder = Path(),
+    language: options.LanguageCode = None,
 ) -> None:
     """Write a new district's folder, a copy of the template for your own data.
 
     Example:
         takeup district new panyu --name-zh 番禺区
     """
+    translate = choose_language(language)
     folder = out / checked_name(name)
     copy_template(folder, name, chinese_name(name_zh, name))
-    typer.echo(f"Written: {folder}\nTry: takeup check {shlex.quote(str(folder))}")
+    suggest_check(folder, translate)
+
+
+def suggest_check(folder: Path, translate: Language) -> None:
+    """Print the folder of a new district, and the command that checks it."""
+    typer.echo(translate("Written: {folder}", folder=folder))
+    typer.echo(translate("Try: {command}", command=f"takeup check {shlex.quote(str(folder))}"))
 
 
 def chinese_name(given: str | None, name: str) -> str:

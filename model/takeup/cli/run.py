@@ -9,11 +9,12 @@ import typer
 from takeup.analysis import comparison_tasks
 from takeup.analysis.compare.output import RunRecord, write_run
 from takeup.analysis.compare.result import stack_runs
-from takeup.analysis.compare.text import render_months
+from takeup.analysis.compare.terminal import render_months
 from takeup.analysis.region import RegionSpec, aggregate, largest_populations
-from takeup.analysis.region.output import render_districts, write_region
+from takeup.analysis.region.output import named_districts, render_districts, write_region
 from takeup.cli.compare import replicates_key
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_table, progress
 from takeup.district import load_district
@@ -45,6 +46,7 @@ def run(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     people: options.PeopleMonth = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -57,6 +59,7 @@ def run(
         takeup run publicity --agents 20000
     """
     validate_period(start, until, people)
+    translate = choose_language(language)
     values = Overrides(settings, parameters)
     places = district or [_DISTRICT]
     policy = load_scenario(scenario)
@@ -69,13 +72,17 @@ def run(
         key = replicates_key(tasks)
         folder = options.results_folder(out, f"{policy.name}-{key}")
         months = sum(task.months for task in tasks)
-        title = f"Simulating {months:,} months"
-        with open_runner(folder, title, months, len(tasks), workers, cluster, quiet=quiet) as (runner, show_progress):
+        title = translate("Simulating {number} months", number=f"{months:,}")
+        with open_runner(folder, title, months, len(tasks), workers, cluster, quiet=quiet, translate=translate) as (
+            runner,
+            show_progress,
+        ):
             results = run_tasks(tasks, runner, on_progress=show_progress)
         record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
-        write_run(folder, record, policy, results)
+        write_run(folder, record, policy, results, translate)
         if not quiet:
-            print_table(render_months(stack_runs(results, "monthly")), folder)
+            monthly = stack_runs(results, "monthly")
+            print_table(render_months(monthly, policy.title, translate), folder, translate)
         return
     if people is not None:
         raise InputError(
@@ -90,15 +97,21 @@ def run(
     values.checked(load_district(folders[0]))
     agents = sum(largest_populations(folders)) if agents is None else agents
     shared = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    with progress(f"Reading {len(folders):,} districts", len(folders), quiet=quiet) as read:
+    number = f"{len(folders):,}"
+    reading = translate("Reading {number} districts", number=number)
+    with progress(reading, len(folders), quiet=quiet, translate=translate) as read:
         region = RegionSpec.of(folders, policy, shared, replicates, on_read=read)
     folder = options.results_folder(out, f"{policy.name}-{region.key}")
-    title, jobs = f"Simulating {len(folders):,} districts", len(folders) * replicates
+    title, jobs = translate("Simulating {number} districts", number=number), len(folders) * replicates
     size = region.migrant_months
-    with open_runner(folder, title, size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+    with open_runner(folder, title, size, jobs, workers, cluster, quiet=quiet, translate=translate) as (
+        runner,
+        show_progress,
+    ):
         region.run(runner, show_progress)
         result = aggregate(region, runner.journal)
-    write_region(folder, region, result, command_line())
+    write_region(folder, region, result, command_line(), translate)
     if not quiet:
-        print_table(render_months(result.monthly))
-        print_table(render_districts(result.districts), folder)
+        print_table(render_months(result.monthly, policy.title, translate))
+        by_district = named_districts(region, result, translate)
+        print_table(render_districts(by_district, translate), folder, translate)

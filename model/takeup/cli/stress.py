@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from takeup.analysis.stress import (
+    case_names,
     headline_sentence,
     render_stress,
     run_stress_tests,
@@ -14,6 +15,7 @@ from takeup.analysis.stress import (
     write_stress,
 )
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import print_folder, progress
 from takeup.district import load_district
@@ -30,6 +32,7 @@ def stress(
     ] = _AGENTS,
     seed: Annotated[int, options.number_option("--seed", "Set the random seed of every run.")] = 1,
     workers: options.Workers = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -42,19 +45,22 @@ def stress(
     Example:
         takeup stress template
     """
+    translate = choose_language(language)
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     slots = agents_of(place, agents, Overrides())
     folder = options.results_folder(out, f"stress-{place.name}-{slots}-{seed}")
     number = len(stress_cases(place))
     count = options.worker_count(workers, number)
-    with progress(f"Running {number} tests", number, quiet=quiet) as show_progress:
+    title = translate("Running {number} tests", number=number)
+    with progress(title, number, quiet=quiet, translate=translate) as show_progress:
         report = run_stress_tests(place, slots, seed, show_progress, workers=count)
     write_stress(folder, report)
     if not quiet:
-        print_results(render_stress(report), headline_sentence(report))
-        print_folder(folder)
+        print_results(render_stress(report, translate), headline_sentence(report, translate))
+        print_folder(folder, translate)
+    names = case_names(place, translate)
     for each in report.failed:
-        typer.echo(f"takeup: {each.case.name}: {each.fault}", err=True)
+        typer.echo(f"takeup: {names[each.case.name]}: {each.fault}", err=True)
     if report.failed:
         raise typer.Exit(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ from takeup.analysis.validation.output import print_validation, write_page, writ
 from takeup.analysis.validation.result import Validation, ValidationSpec, summarise_validation
 from takeup.analysis.validation.studies import read_studies
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
@@ -44,6 +46,7 @@ def validate(
             rich_help_panel=options.OUTPUT,
         ),
     ] = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -54,6 +57,7 @@ def validate(
     Example:
         takeup validate --draws 20 --agents 20000
     """
+    translate = choose_language(language)
     place = load_district(district)
     seed, _ = options.seed_and_replicates(seed, 1)
     known = read_posterior(posterior if posterior is not None else place.folder / POSTERIOR, place.parameters)
@@ -71,7 +75,7 @@ def validate(
         check_writable(page.parent)
 
     def write(folder: Path, validation: Validation) -> None:
-        write_validation(folder, validation)
+        write_validation(folder, validation, translate)
         if page is not None:
             write_page(page, validation)
 
@@ -80,9 +84,10 @@ def validate(
         folder,
         summarise_validation,
         write,
-        print_validation,
-        unit="draws",
+        partial(print_validation, translate=translate),
+        unit=translate("draws"),
         workers=workers,
         cluster=cluster,
         quiet=quiet,
+        translate=translate,
     )

@@ -9,10 +9,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from takeup.console.language import OPTION as LANGUAGE_OPTION
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import as_path, check_writable
 from takeup.limits import AGENTS_PER_DRAW, MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
+from takeup.report import LANGUAGES
+from takeup.report.i18n import Language, language_of
 from takeup.report.results_folder import check_owner
 from takeup.text import (
     YUAN_ALLOWED,
@@ -207,16 +210,40 @@ Out = Annotated[
         rich_help_panel=OUTPUT,
     ),
 ]
-LanguageCode = Annotated[
-    str,
+
+
+def _language_option(panel: str | None) -> Any:
+    """Return the option --language, in a group of options in the help."""
+    text = "Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG)."
+    return typer.Option(LANGUAGE_OPTION, metavar="|".join(LANGUAGES), help=text, rich_help_panel=panel)
+
+
+LanguageCode = Annotated[str | None, _language_option(OUTPUT)]
+LookupLanguage = Annotated[str | None, _language_option(None)]
+"""The option --language of a command without groups of options in its help."""
+Labels = Annotated[
+    str | None,
     typer.Option(
-        "--language",
-        metavar="en|zh",
-        help="Set the language of report and figures; the names of files and columns stay English.",
+        "--labels",
+        metavar="|".join(LANGUAGES),
+        help="Also write CSV tables with headings and names in words; the workbook of --office uses them too.",
         rich_help_panel=OUTPUT,
     ),
 ]
+Office = Annotated[
+    bool,
+    typer.Option("--office", help="Also write an Excel workbook and a Word document.", rich_help_panel=OUTPUT),
+]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.", rich_help_panel=OUTPUT)]
+
+
+def labels_language(labels: str | None) -> Language | None:
+    """Return the language of --labels; None if the option is not given.
+
+    Raises:
+        InputError: no language has this code.
+    """
+    return None if labels is None else language_of(labels, "--labels")
 
 
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:

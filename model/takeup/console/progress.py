@@ -19,6 +19,7 @@ from takeup.analysis.batch import Batch
 from takeup.compilation import is_cache_empty
 from takeup.console.options import worker_count
 from takeup.report.formatting import PERCENT
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs.executors import check_cluster
 from takeup.runs.scheduler import Runner
 
@@ -42,25 +43,27 @@ class Progress(Protocol):
 
 
 @contextmanager
-def progress(description: str, total: int, *, quiet: bool) -> Iterator[Progress]:
+def progress(description: str, total: int, *, quiet: bool, translate: Language = ENGLISH) -> Iterator[Progress]:
     """Show the progress of a command, and yield the callback that reports it.
 
     Nothing is shown with `quiet`, or during the first second. The first command after the installation also prints
     that it compiles. Without a terminal there are lines instead of a bar, see `ProgressLines`.
 
     Args:
-        description: text beside the progress.
+        description: text beside the progress, in the language of the command.
         total: size of the whole work, in the unit of the callback.
         quiet: whether to show nothing.
+        translate: language of the command.
     """
     if quiet:
         yield _ignore
         return
     if not sys.stderr.isatty():
-        yield ProgressLines(description, total)
+        yield ProgressLines(description, total, translate=translate)
         return
     if is_cache_empty():
-        typer.echo("takeup: compiling the model, once; this takes about 20 seconds", err=True)
+        compiling = translate("compiling the model, once; this takes about 20 seconds")
+        typer.echo(f"takeup: {compiling}", err=True)
     bar = bars.Progress(
         bars.TextColumn("{task.description}"),
         bars.BarColumn(),
@@ -92,10 +95,19 @@ class ProgressLines:
         description: text before the progress.
         total: size of the whole work, in the unit of the callback.
         clock: function that returns the time in seconds.
+        translate: language of the lines.
     """
 
-    def __init__(self, description: str, total: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        description: str,
+        total: int,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        translate: Language = ENGLISH,
+    ) -> None:
         self._description, self._total, self._clock = description, total, clock
+        self._translate = translate
         self._began = clock()
         self._printed: float | None = None
         self._origin: tuple[float, int] | None = None
@@ -110,10 +122,9 @@ class ProgressLines:
         left = self._seconds_left(*self._origin, now, done)
         if self._is_due(now, left):
             self._printed = now
-            time_left = "" if left is None else f", about {_format_duration(left)} left"
             percent = int(done * PERCENT / max(self._total, 1))
             with suppress(OSError):  # a command does not fail because nobody reads its progress
-                typer.echo(f"{self._description}: {percent} %{time_left}", err=True)
+                typer.echo(_describe_progress(self._description, percent, left, self._translate), err=True)
 
     def _seconds_left(self, began: float, skipped: int, now: float, done: int) -> float | None:
         """Estimate the time left, from the work done since the step began; None as long as it is too early."""
@@ -130,13 +141,21 @@ class ProgressLines:
 
 @contextmanager
 def open_runner(
-    folder: Path, description: str, total: int, jobs: int, workers: int | None, cluster: str | None, *, quiet: bool
+    folder: Path,
+    description: str,
+    total: int,
+    jobs: int,
+    workers: int | None,
+    cluster: str | None,
+    *,
+    quiet: bool,
+    translate: Language = ENGLISH,
 ) -> Iterator[tuple[Runner, Progress]]:
     """Yield a runner with the journal of a results folder, and the callback for their progress.
 
     Args:
         folder: folder of the results.
-        description, total, quiet: see `progress`.
+        description, total, quiet, translate: see `progress`.
         jobs: number of jobs, and largest number of workers.
         workers, cluster: values of the command's options.
 
@@ -145,7 +164,10 @@ def open_runner(
     """
     check_cluster(cluster)
     count = worker_count(workers, jobs)
-    with Runner.open(folder, count, cluster) as runner, progress(description, total, quiet=quiet) as show_progress:
+    with (
+        Runner.open(folder, count, cluster) as runner,
+        progress(description, total, quiet=quiet, translate=translate) as show_progress,
+    ):
         yield runner, show_progress
 
 
@@ -160,6 +182,7 @@ def run_batch(
     workers: int | None,
     cluster: str | None,
     quiet: bool,
+    translate: Language = ENGLISH,
 ) -> None:
     """Simulate the runs of an analysis, and write and print the results.
 
@@ -170,50 +193,71 @@ def run_batch(
             succeeded.
         write: function that writes the summary to the folder.
         show: function that prints the summary.
-        unit: plural noun for a run in messages.
+        unit: plural noun for a run in messages, in the language of the command.
         workers, cluster, quiet: values of the command's options.
+        translate: language of the messages.
 
     Raises:
         typer.Exit: a run failed; the exit code is 1.
     """
-    title, jobs = f"Simulating {batch.size:,} {'months' if batch.reports_months else unit}", len(batch.runs)
-    with open_runner(folder, title, batch.size, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
+    counted = translate("months") if batch.reports_months else unit
+    title = translate("Simulating {number} {unit}", number=f"{batch.size:,}", unit=counted)
+    jobs = len(batch.runs)
+    with open_runner(folder, title, batch.size, jobs, workers, cluster, quiet=quiet, translate=translate) as (
+        runner,
+        show_progress,
+    ):
         entries = batch.run(runner, show_progress)
     failed = [entry.error for entry in entries if entry.error is not None]
     if failed:
-        typer.echo(
-            f"takeup: {len(failed)} of {len(entries)} {unit} failed, the first with the error {failed[0]}", err=True
+        report = translate(
+            "{failed} of {all} {unit} failed, the first with the error {error}",
+            failed=len(failed),
+            all=len(entries),
+            unit=unit,
+            error=failed[0],
         )
+        typer.echo(f"takeup: {report}", err=True)
     if len(failed) < len(entries):
         result = summarise(batch, [entry.result for entry in entries])
         write(folder, result)
         if not quiet:
             show(result)
-            print_folder(folder)
+            print_folder(folder, translate)
     if failed:
         raise typer.Exit(1)
 
 
-def print_table(table: Table, folder: Path | None = None) -> None:
+def print_table(table: Table, folder: Path | None = None, translate: Language = ENGLISH) -> None:
     """Print a table, and the folder that the results were written to."""
     Console().print(table)
     if folder is not None:
-        print_folder(folder)
+        print_folder(folder, translate)
 
 
-def print_folder(folder: Path) -> None:
-    """Print the folder that the results were written to."""
-    Console().print(f"Written: {folder}", soft_wrap=True, markup=False, highlight=False)
+def print_folder(folder: Path, translate: Language = ENGLISH) -> None:
+    """Print the folder or file that the results were written to."""
+    written = translate("Written: {folder}", folder=folder)
+    Console().print(written, soft_wrap=True, markup=False, highlight=False)
 
 
 def _ignore(done: int, total: int | None = None, description: str | None = None) -> None:
     """Ignore reports of progress."""
 
 
-def _format_duration(seconds: float) -> str:
+def _describe_progress(description: str, percent: int, left: float | None, translate: Language) -> str:
+    """Write a line of progress, with the time left in seconds if it is known."""
+    known = {"description": description, "percent": percent}
+    if left is None:
+        return translate("{description}: {percent} %", **known)
+    duration = _format_duration(left, translate)
+    return translate("{description}: {percent} %, about {duration} left", **known, duration=duration)
+
+
+def _format_duration(seconds: float, translate: Language) -> str:
     """Format a duration, rounded: 40 seconds, 3 minutes, 2.5 hours."""
     if seconds <= _MOST_SECONDS:
-        return f"{math.ceil(seconds / _SECONDS_STEP) * _SECONDS_STEP} seconds"
+        return translate("{number} seconds", number=math.ceil(seconds / _SECONDS_STEP) * _SECONDS_STEP)
     if seconds <= _MOST_MINUTES * _MINUTE:
-        return f"{seconds / _MINUTE:.0f} minutes"
-    return f"{seconds / _HOUR:.1f} hours"
+        return translate("{number} minutes", number=f"{seconds / _MINUTE:.0f}")
+    return translate("{number} hours", number=f"{seconds / _HOUR:.1f}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,12 +14,10 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib import rc_context
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 from takeup.report import formatting
-from takeup.report.plotting import caption_of, figure_texts, title_of
+from takeup.report.plotting import caption_of, title_of, without_title_and_caption
 
-_PADDING: Final = 0.05
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
 
@@ -79,12 +75,12 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
     """
     buffer = io.BytesIO()
     with (
-        _without_title_and_caption(figure),
+        without_title_and_caption(figure) as box,
         rc_context({"svg.fonttype": "none", "svg.hashsalt": prefix}),
         catch_warnings(),
     ):
         filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may have it
-        figure.savefig(buffer, format="svg", bbox_inches=_cropped(figure), metadata={"Date": None})
+        figure.savefig(buffer, format="svg", bbox_inches=box, metadata={"Date": None})
     svg = Xml.fromstring(buffer.getvalue())
     for element in svg.iter():
         _localise(element, prefix)
@@ -95,27 +91,6 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
         svg.attrib.pop(size, None)
     svg.attrib |= {"role": "img", "aria-label": label}
     return Xml.tostring(svg, encoding="unicode")
-
-
-@contextmanager
-def _without_title_and_caption(figure: Figure) -> Iterator[None]:
-    texts = figure_texts(figure)
-    for text in texts:
-        text.set_visible(False)
-    try:
-        yield
-    finally:
-        for text in texts:
-            text.set_visible(True)
-
-
-def _cropped(figure: Figure) -> Bbox:
-    """Return the bounding box of the drawn part, in inches.
-
-    Its width is that of the whole figure, so that letters have the same size in all figures of a page.
-    """
-    drawn = figure.get_tightbbox()
-    return Bbox.from_extents(0.0, drawn.y0 - _PADDING, figure.get_figwidth(), drawn.y1 + _PADDING)
 
 
 def _localise(element: Xml.Element, prefix: str) -> None:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, translation
@@ -25,10 +25,10 @@ from typing import Final
 from takeup.district import Measure, Population
 from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
-from takeup.report import formatting
+from takeup.report import LANGUAGES, formatting
+from takeup.text import fill_in
 from takeup.vocabulary import find_label, find_member_label, label_of_group, label_of_output, label_of_parameter
 
-LANGUAGES: Final = ("en", "zh")
 LOCALES: Final = Path(__file__).parent / "locale"
 """Folder of the message catalogues."""
 DOMAIN: Final = "takeup"
@@ -64,9 +64,9 @@ class Language:
 
     code: str = "en"
 
-    def __call__(self, sentence: str, **values: object) -> str:
+    def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
-        return sentence.format(**values)
+        return fill_in(sentence, **values)
 
     def month(self, written: str) -> str:
         """Format a month given as YYYY-MM in words, such as December 2023."""
@@ -101,6 +101,25 @@ class Language:
         """Format a given amount of money in yuan with all its digits."""
         return formatting.exact_yuan(value)
 
+    def file_name(self, name: str) -> str:
+        """Return the name of a file that is written in this language.
+
+        Files of two languages can therefore be in one folder: report.html and report.zh.html.
+
+        Args:
+            name: name of the English file.
+        """
+        stem, dot, suffix = name.rpartition(".")
+        return name if self.code == ENGLISH.code else f"{stem}.{self.code}{dot}{suffix}"
+
+    def in_large_unit(self, value: float) -> str:
+        """Format an amount of money in the large unit of tables, which is a million yuan."""
+        return formatting.millions(value)
+
+    def join(self, sentences: Iterable[str]) -> str:
+        """Join sentences to a paragraph."""
+        return " ".join(sentences)
+
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval by its two ends."""
         return formatting.interval(low, high, format_number)
@@ -109,9 +128,19 @@ class Language:
         """Translate a text of a data file, such as a title, question or source."""
         return text
 
+    def scenario(self, name: str, title: str) -> str:
+        """Return the label of a scenario in the terminal: its name in words."""
+        del title
+        return formatting.join_words(name)
+
+    def either(self, name: str, name_zh: str) -> str:
+        """Return the name in this language of a place with an English and a Chinese name."""
+        del name_zh
+        return name
+
     def place(self, population: Population) -> str:
         """Return the name of a district."""
-        return population.name
+        return self.either(population.name, population.name_zh)
 
     def level(self, population: Population, attribute: str, level: str) -> str:
         """Return the name of a group: a street, an area or a level of another attribute."""
@@ -136,7 +165,7 @@ ENGLISH: Final = Language()
 class TranslatedLanguage(Language):
     """A language with a message catalogue; missing messages are in English."""
 
-    def __call__(self, sentence: str, **values: object) -> str:
+    def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
         return self._messages.gettext(sentence).format(**values)
 
@@ -161,6 +190,14 @@ class TranslatedLanguage(Language):
     def _large_amount(self, value: float) -> str:
         return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=formatting.exact_yuan(value))
 
+    def in_large_unit(self, value: float) -> str:
+        """Format an amount of money in the large unit of tables, which is ten thousand yuan."""
+        return formatting.money(value / _LARGE_UNIT, 1)
+
+    def join(self, sentences: Iterable[str]) -> str:
+        """Join sentences to a paragraph, without spaces between them."""
+        return "".join(sentences)
+
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval from its two ends."""
         if not (math.isfinite(low) and math.isfinite(high)):
@@ -174,9 +211,15 @@ class TranslatedLanguage(Language):
                 return self._messages.pgettext(TEXT, source).format(**filled.groupdict())
         return self._messages.pgettext(TEXT, text)
 
-    def place(self, population: Population) -> str:
-        """Return the district's Chinese name."""
-        return population.name_zh
+    def scenario(self, name: str, title: str) -> str:
+        """Return the label of a scenario in the terminal: its title."""
+        del name
+        return self.phrase(title)
+
+    def either(self, name: str, name_zh: str) -> str:
+        """Return the Chinese name of a place."""
+        del name
+        return name_zh
 
     def level(self, population: Population, attribute: str, level: str) -> str:
         """Return the name of a group; for a street or an area, the Chinese name in the district's file."""
@@ -203,14 +246,18 @@ def _is_large(value: float) -> bool:
     return math.isfinite(value) and abs(value) >= _LARGE_FROM * _LARGE_UNIT
 
 
-def language_of(code: str) -> Language:
+def language_of(code: str, option: str = "--language") -> Language:
     """Return the language with the given code.
+
+    Args:
+        code: code of the language.
+        option: command-line option that gave the code.
 
     Raises:
         InputError: no language has this code.
     """
     if code not in LANGUAGES:
-        raise InputError("unknown language", key="--language", given=code, allowed=LANGUAGES)
+        raise InputError("unknown language", key=option, given=code, allowed=LANGUAGES)
     return ENGLISH if code == ENGLISH.code else TranslatedLanguage(code)
 
 

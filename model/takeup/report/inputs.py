@@ -73,7 +73,7 @@ def _summarise_intervention(
     return InterventionSummary(
         lever=intervention.lever,
         label=translate.parameter(intervention.lever),
-        change=_change(intervention, translate),
+        change=describe_change(intervention, translate),
         first=intervention.from_month,
         until=intervention.until or translate("the end"),
         ramp=(
@@ -162,7 +162,8 @@ def describe_limits(scenario: Scenario, population: Population, translate: Langu
     return translate(" or ").join(dict.fromkeys(phrases))
 
 
-def _change(intervention: Intervention, translate: Language) -> str:
+def describe_change(intervention: Intervention, translate: Language = ENGLISH) -> str:
+    """Describe the operation of an intervention and its amount, such as "add 0.05"."""
     amount = formatting.amount(intervention.amount)
     if intervention.operation == "set":
         return translate("set to {amount}", amount=amount)

@@ -6,7 +6,8 @@ axes of the page. `finalise` sets the fonts of all texts.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.transforms import Bbox
 from numpy.typing import NDArray
 
 from takeup.report.typography import FONT, fonts_of, joined, wrapped
@@ -22,6 +24,9 @@ INK: Final = "#1a1a1a"
 PALE_INK: Final = "#5f6368"
 GRID: Final = "#e4e4e4"
 PAPER: Final = "#ffffff"
+
+_CROP_PADDING: Final = 0.05
+"""Space around what is drawn in a cropped figure, in inches."""
 
 Dash = tuple[int, tuple[float, ...]]
 
@@ -353,6 +358,23 @@ def caption_of(figure: Figure) -> str:
 def figure_texts(figure: Figure) -> list[Text]:
     """Return the texts of title and caption of a figure made with `page`."""
     return [text for text in figure.texts if text.get_gid() in {_TITLE, _CAPTION}]
+
+
+@contextmanager
+def without_title_and_caption(figure: Figure) -> Iterator[Bbox]:
+    """Hide the title and caption of a figure, and yield the bounding box of the rest, in inches.
+
+    The box is as wide as the figure, so that letters have the same size in all figures of a page.
+    """
+    texts = figure_texts(figure)
+    for text in texts:
+        text.set_visible(False)
+    try:
+        drawn = figure.get_tightbbox()
+        yield Bbox.from_extents(0.0, drawn.y0 - _CROP_PADDING, figure.get_figwidth(), drawn.y1 + _CROP_PADDING)
+    finally:
+        for text in texts:
+            text.set_visible(True)
 
 
 def _labelled_text(figure: Figure, gid: str) -> str:

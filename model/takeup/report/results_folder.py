@@ -34,12 +34,13 @@ except ImportError:  # Windows has none
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+    from matplotlib.transforms import Bbox
 
 Arguments = ParamSpec("Arguments")
 
 FIGURE_DPI: Final = 150
 MANIFEST: Final = "manifest.json"
-_RESULT_SUFFIXES: Final = frozenset({".csv", ".parquet", ".png", ".svg", ".html", ".json", ".md"})
+_RESULT_SUFFIXES: Final = frozenset({".csv", ".parquet", ".png", ".svg", ".html", ".json", ".md", ".xlsx", ".docx"})
 """Suffixes of the files that commands write to a folder of results."""
 _LIBRARIES: Final = ("numpy", "numba", "pandas", "scipy", "mesa")
 
@@ -51,14 +52,15 @@ def results_writer(
 
     The decorated function locks the folder against other commands, removes the old manifest, and writes the results.
     It then removes the files that only the old manifest lists, unless a user has changed them, and writes the new
-    manifest: the record, and the SHA-256 of every file. All files that a manifest lists are therefore there and are
-    from one command.
+    manifest: the record, and the SHA-256 of every file. If both manifests have the same key, the inputs are the same:
+    files that only the old one lists, such as a page in another language, are kept and listed. All files that a
+    manifest lists are therefore there and are from the same inputs.
     """
 
     @wraps(write)
     def alone(folder: Path, /, *arguments: Arguments.args, **named: Arguments.kwargs) -> None:
         with _locked(folder):
-            earlier = _unchanged_files(folder)
+            earlier, earlier_key = _unchanged_files(folder), _manifest_key(folder)
             try:
                 (folder / MANIFEST).unlink(missing_ok=True)
             except OSError as error:
@@ -66,6 +68,8 @@ def results_writer(
             with record_written() as written:
                 record = write(folder, *arguments, **named)
             files = {path.relative_to(folder).as_posix(): path for path in written if folder in path.parents}
+            if earlier_key is not None and earlier_key == record.get("key"):
+                files |= {name: folder / name for name in earlier}
             for name in earlier - files.keys():
                 with suppress(OSError):
                     (folder / name).unlink()
@@ -166,20 +170,33 @@ def _unchanged_files(folder: Path) -> set[str]:
     return {name for name, value in listed.items() if is_file(folder / name) and _sha256(folder / name) == value}
 
 
+def _manifest_key(folder: Path) -> str | None:
+    """Return the hash of the inputs in a folder's manifest; None if there is none."""
+    try:
+        key = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["key"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return key if isinstance(key, str) else None
+
+
 def _sha256(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def figure_png(figure: Figure) -> bytes:
+def figure_png(figure: Figure, box: Bbox | None = None) -> bytes:
     """Draw a figure as PNG; the same figure gives the same bytes.
 
     Characters that no installed font has are drawn as boxes.
+
+    Args:
+        figure: the figure.
+        box: part of the figure to draw, in inches; None for the whole figure.
     """
     buffer = io.BytesIO()
     with catch_warnings():
         filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=FIGURE_DPI, metadata={"Software": None})
+        figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches=box, metadata={"Software": None})
     return buffer.getvalue()
 
 

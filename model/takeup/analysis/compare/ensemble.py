@@ -39,6 +39,7 @@ from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import Task
 from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
@@ -419,6 +420,7 @@ def run_draws_until_precise(
     on_progress: Progress = lambda _done, _of, _what: None,
     *,
     command: str = "",
+    translate: Language = ENGLISH,
 ) -> tuple[Ensemble, Comparison]:
     """Add seeds to every draw until the Monte Carlo intervals are narrow enough.
 
@@ -430,6 +432,7 @@ def run_draws_until_precise(
         runner: runner of the jobs.
         on_progress: function called with the number of runs done, the number of all runs and a description.
         command: command line that repeats the comparison.
+        translate: language of the description.
 
     Returns:
         The ensemble with the seeds that were needed, and the comparison. They do not depend on the number of workers.
@@ -439,7 +442,12 @@ def run_draws_until_precise(
     """
     for number in range(1, most + 1):
         ensemble = ensemble.with_seeds(number)
-        runs, what = len(ensemble.runs), f"Running {number} seed{'s' if number > 1 else ''} per draw"
+        runs = len(ensemble.runs)
+        what = (
+            translate("Running 1 seed per draw")
+            if number == 1
+            else translate("Running {number} seeds per draw", number=number)
+        )
         ensemble.run(runner, progress_of_total(on_progress, runs, what))
         comparison = ensemble_comparison(ensemble, runner.journal, command)
         precision = _precision(comparison, wanted)

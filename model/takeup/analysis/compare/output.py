@@ -86,6 +86,9 @@ def write_comparison(
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
     workers: int = 1,
+    *,
+    office: bool = False,
+    labels: Language | None = None,
 ) -> dict[str, Any]:
     """Write the files of a comparison.
 
@@ -96,8 +99,10 @@ def write_comparison(
         record: inputs of the runs, for the manifests.
         comparison: the comparison.
         results: results of each replicate, one per scenario; empty if draws were compared.
-        translate: language of page and figures; the names of files and columns are the same in all languages.
+        translate: language of page and figures, see `Language.file_name`; other files are the same in all languages.
         workers: number of processes that may draw; the files do not depend on it.
+        office: whether to write an Excel workbook and a Word document.
+        labels: language of headings and names of further CSV tables, and of the workbook; None for no such tables.
     """
     scenarios = comparison.scenarios if comparison.drawn is None else ()
     by_scenario = [[[runs[number]] for runs in results] for number in range(len(scenarios))]
@@ -106,16 +111,25 @@ def write_comparison(
         for scenario, own in zip(scenarios, by_scenario, strict=True)
     ]
     with _drawn_overviews(inputs, workers) as overviews:
-        write_tables(_tables(comparison), folder)
+        tables = _tables(comparison)
+        write_tables(tables, folder)
         figures = {name: plot(comparison, translate) for name, plot in plots_of(comparison).items()}
         for name, figure in figures.items():
-            write_figure(figure, folder / f"{name}.png")
+            write_figure(figure, folder / translate.file_name(f"{name}.png"))
         page = comparison_html(
             comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
         )
-        write_whole(folder / "report.html", page)
+        write_whole(folder / translate.file_name("report.html"), page)
+        if labels is not None or office:
+            # Its libraries for office files take 0.3 s to import.
+            from takeup.analysis.compare.office import write_labelled_tables, write_office  # noqa: PLC0415
+
+            if labels is not None:
+                write_labelled_tables(folder, comparison, tables, labels)
+            if office:
+                write_office(folder, comparison, figures, translate, labels or translate)
         for scenario, own, overview in zip(scenarios, by_scenario, overviews, strict=True):
-            _write_run(folder / scenario.name, record, scenario, own, overview)
+            _write_run(folder / scenario.name, record, scenario, own, overview, translate)
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
 
 
@@ -166,19 +180,24 @@ def write_run(
         translate: language of the figure.
     """
     overview = _draw_overview(_Overview(stack_runs(results, "monthly"), scenario.title, translate))
-    _write_run(folder, record, scenario, results, overview)
+    _write_run(folder, record, scenario, results, overview, translate)
 
 
 @results_writer
 def _write_run(
-    folder: Path, record: RunRecord, scenario: Scenario, results: list[list[RunResult]], overview: bytes
+    folder: Path,
+    record: RunRecord,
+    scenario: Scenario,
+    results: list[list[RunResult]],
+    overview: bytes,
+    translate: Language,
 ) -> dict[str, Any]:
     monthly = stack_runs(results, "monthly")
     tables = {"monthly": monthly, "groups": stack_runs(results, "groups")}
     if record.task.people is not None:
         tables["people"] = stack_runs(results, "people")
     write_tables(tables, folder)
-    write_whole(folder / "overview.png", overview)
+    write_whole(folder / translate.file_name("overview.png"), overview)
     write_json(_summary(record, scenario, monthly), folder / "summary.json")
     return _manifest(record, (scenario,))
 

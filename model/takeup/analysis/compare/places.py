@@ -16,7 +16,7 @@ from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.statistics import differ
 from takeup.analysis.uncertainty import interval_contents
 from takeup.district.attributes import STREET
-from takeup.report.formatting import count, decimal, join_words, plain_table, printable, rough, signed
+from takeup.report.formatting import count, decimal, plain_table, printable, rough, signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import describe_limits
 from takeup.scenario import Timeline, load_rules
@@ -111,7 +111,7 @@ def render_targets(comparison: Comparison, translate: Language = ENGLISH) -> Tab
         table.add_column(header, justify="right", no_wrap=True)
     for row in target_rows(comparison, translate):
         table.add_row(
-            Text(printable(join_words(row.scenario))),
+            Text(printable(translate.scenario(row.scenario, row.title))),
             row.persons,
             row.baseline,
             *(

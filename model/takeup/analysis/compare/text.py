@@ -1,4 +1,4 @@
-"""Sentences and terminal tables that describe a comparison and its intervals."""
+"""Sentences that describe a comparison and its intervals."""
 
 from __future__ import annotations
 
@@ -7,26 +7,15 @@ from collections.abc import Hashable, Mapping
 from typing import Final
 
 import pandas as pd
-from rich.table import Table
-from rich.text import Text
 
-from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.uncertainty import interval_contents, point_label
-from takeup.district.attributes import STREET
+from takeup.analysis.uncertainty import point_label
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
-    PERCENT,
     count,
-    decimal,
     half_width,
-    interval,
-    join_words,
-    millions,
     money,
-    plain_table,
-    plus_minus,
     printable,
     rough,
     signed,
@@ -232,33 +221,6 @@ def interval_note(comparison: Comparison, translate: Language = ENGLISH) -> str:
     )
 
 
-def precision_note(precision: StoppingResult, number: int) -> str:
-    """State how many replicates the precision required, or the width reached."""
-    if precision.is_reached:
-        return (
-            f"{replicates_phrase(number)}: every interval is narrower than {precision.wanted:g} points (the widest: "
-            f"{precision.widest:.2g})."
-        )
-    return (
-        f"{replicates_phrase(number)} are not enough for {precision.wanted:g} points: the interval of "
-        f"{join_words(precision.scenario)} is {precision.widest:.2g} points wide."
-    )
-
-
-def monte_carlo_note(precision: StoppingResult, seeds: int) -> str:
-    """State how many seeds per draw the precision required, or the width reached."""
-    number = "1 seed" if seeds == 1 else f"{seeds} seeds"
-    if precision.is_reached:
-        return (
-            f"{number} per draw: the 95 % Monte Carlo interval of every mean effect over these draws is narrower "
-            f"than {precision.wanted:g} points (the widest: {precision.widest:.2g})."
-        )
-    return (
-        f"{number} per draw are not enough for {precision.wanted:g} points: the 95 % Monte Carlo interval of the "
-        f"mean effect of {join_words(precision.scenario)} is {precision.widest:.2g} points wide."
-    )
-
-
 def _describe_over_draws(row: Mapping[Hashable, object], month: str, translate: Language) -> str:
     """Describe an effect over draws: an interval with its probability.
 
@@ -352,190 +314,3 @@ def _interval(low: float, high: float, translate: Language) -> str:
     return translate(
         " (95 % Monte Carlo interval: {range})", range=translate.interval(rough(low), rough(high), number_format)
     )
-
-
-_NARROWEST_NAME: Final = 12
-_NARROWEST_VALUE: Final = 5
-_MOST_WITH_INTERVALS: Final = 4
-"""Largest number of scenarios whose intervals fit beside their differences on 80 columns."""
-
-
-def render_summary(summary: pd.DataFrame, precision: StoppingResult | None = None, replicates: int = 1) -> Table:
-    """Render the table of `summary_table` on 80 columns, one line per scenario.
-
-    Args:
-        summary: table made by `summary_table`.
-        precision: precision reached, if replicates were added until the intervals were narrow enough.
-        replicates: number of replicates.
-    """
-    headers = ("Valid\n%", "Points", "Permits", "Issued", "Lapsed", "Wait\nmonths", "Cost\nM yuan", "Yuan per\nextra")
-    table = _scenario_table("Scenarios and baseline at the last month", *headers)
-    table.caption = "Issued, lapsed and cost: since the first scenario acts. A permit can lapse more than once."
-    if _has_width(summary):
-        table.caption += f" ±: half the {interval_contents(drawn=False)}."
-    if precision is not None:
-        table.caption = _plain(f"{precision_note(precision, replicates)} {table.caption}")
-    columns = summary.drop(columns=["scenario", "title"]).astype(float)
-    for number, (name, (_, row)) in enumerate(zip(summary["scenario"], columns.iterrows(), strict=True)):
-        table.add_row(
-            _numbered(number, str(name)),
-            decimal(row["take_up_percent"]),
-            _difference(row["difference_points"], row["high"]),
-            signed_count(row["difference_persons"]),
-            count(row["issued"]),
-            count(row["lapsed"]),
-            decimal(row["wait_months"], 2),
-            millions(row["cost_cny"]),
-            money(row["cost_per_permit"]),
-        )
-    return table
-
-
-def render_months(monthly: pd.DataFrame) -> Table:
-    """Render a run's monthly table: the last month of each year."""
-    table = plain_table(f"{monthly['scenario'].iloc[0]}: % of residents, at the end of each year")
-    shown = ("valid", "lapsed", "queued", "qualified", "unaware", "informed")
-    _add_numbers(table, "Month", "Persons", *(name.capitalize() for name in shown), "Wait\nmonths")
-    means = monthly.drop(columns=["scenario", "replicate"]).groupby("month").mean()
-    is_listed = [str(month).endswith("-12") or month == means.index[-1] for month in means.index]
-    for month, row in means[is_listed].iterrows():
-        shares = row / row["population"] * PERCENT
-        table.add_row(
-            str(month),
-            count(row["population"]),
-            *(decimal(shares[name]) for name in shown),
-            decimal(row["wait_months"], 2),
-        )
-    return table
-
-
-def render_groups(groups: pd.DataFrame, *, streets: bool = False) -> Table:
-    """Render the differences by group in points, one column per scenario.
-
-    Args:
-        groups: table made by `group_table`.
-        streets: whether to list the streets too.
-    """
-    chosen = groups if streets else groups[groups["attribute"] != STREET]
-    scenarios = list(dict.fromkeys(chosen["scenario"]))
-    has_room = len(scenarios) <= _MOST_WITH_INTERVALS
-    table = plain_table("Difference from the baseline in points, by group")
-    table.add_column("Group", no_wrap=True)
-    table.add_column("Base-\nline %", justify="right", no_wrap=True)
-    for number, scenario in enumerate(scenarios, 1):
-        header = _plain(join_words(str(scenario))) if has_room else str(number)
-        table.add_column(header, justify="right", min_width=_NARROWEST_VALUE, overflow="fold")
-    if not has_room:
-        table.caption = _plain(
-            ", ".join(f"{number} {join_words(str(scenario))}" for number, scenario in enumerate(scenarios, 1))
-        )
-    elif _has_width(chosen):
-        table.caption = f"±: half the {interval_contents(drawn=False)}."
-    above = ""
-    for (attribute, level), rows in chosen.groupby(["attribute", "level"], sort=False):
-        if attribute != above:
-            above = str(attribute)
-            table.add_row(_plain(join_words(above)), style="bold")
-        numbers = rows[["difference_points", "high"]].to_numpy(dtype=float)
-        table.add_row(
-            Text(f"  {join_words(str(level))}"),
-            decimal(float(rows["baseline_percent"].iloc[0])),
-            *(_difference(points, high if has_room else math.nan) for points, high in numbers),
-        )
-    return table
-
-
-def render_ensemble(comparison: Comparison) -> Table:
-    """Render the effects and costs over draws of a posterior on 80 columns.
-
-    A scenario has two lines: the medians, and below them their intervals.
-    """
-    drawn = comparison.posterior_result
-    headers = ("Points", "Best in\n%", "Regret\npoints", "Cost\nM yuan", "Yuan per\nextra permit")
-    number = count(comparison.replicates)
-    table = _scenario_table(f"Difference from the baseline at the last month, over {number} draws", *headers)
-    numbers = drawn.scenarios.drop(columns="scenario").astype(float)
-    for place, (name, (_, row)) in enumerate(zip(drawn.scenarios["scenario"], numbers.iterrows(), strict=True)):
-        effect, cost, per_permit = signed(row["median"]), millions(row["cost_cny"]), money(row["cost_per_permit"])
-        if place:
-            effect += f"\n{interval(row['low'], row['high'], signed)}"
-            ends = [millions(row[f"cost_cny_{end}"]) for end in ("low", "high")]
-            cost += "" if ends[0] == ends[1] else f"\n{' to '.join(ends)}"
-            if math.isfinite(row["cost_per_permit_low"]):
-                per_permit += f"\n{cost_range(row['cost_per_permit_low'], row['cost_per_permit_high'])}"
-        table.add_row(
-            _numbered(place, str(name)),
-            effect,
-            decimal(PERCENT * row["probability_best"], 0),
-            decimal(row["expected_regret"], 2),
-            cost,
-            per_permit,
-        )
-    notes = [
-        f"First lines: medians; second lines: {interval_contents(drawn=True)}.",
-        median_error_note(comparison),
-        "Best in: share of the draws in which the scenario adds most. Regret: average loss compared with the best "
-        "scenario of each draw. Cost: since the first scenario acts.",
-    ]
-    if comparison.precision is not None:
-        seeds = int(drawn.runs.groupby(["scenario", "draw"])["seed"].nunique().max())
-        notes.insert(0, monte_carlo_note(comparison.precision, seeds))
-    table.caption = _plain(" ".join(notes))
-    return table
-
-
-def render_gains(comparison: Comparison) -> Table:
-    """Render gains and losses of permits, one line per scenario."""
-    gains = comparison.gains
-    title = "Who gains: % of persons resident with and without the scenario, at the last month"
-    table = _scenario_table(title, "Take up\nfor it", "Would\nanyway", "Drop\nout", "Have\nnone")
-    table.add_column("Gains most", overflow="fold")
-    for number, scenario in enumerate(comparison.scenarios[1:], 1):
-        rows = gains[(gains["scenario"] == scenario.name) & (gains["attribute"] != STREET)]
-        overall, groups = rows.iloc[0], rows[rows["differs"]].dropna(subset="gained_percent")
-        table.add_row(
-            _numbered(number, scenario.name),
-            *(
-                decimal(PERCENT * overall[name] / overall["persons"])
-                for name in ("gained", "both", "lost", "neither")
-            ),
-            "" if groups.empty else _largest_gain(groups),
-        )
-    return table
-
-
-def _largest_gain(groups: pd.DataFrame) -> Text:
-    row = groups.sort_values("gained_percent", kind="stable").iloc[-1]
-    return _plain(f"{join_words(row['attribute'])} {join_words(row['level'])} {decimal(row['gained_percent'])}")
-
-
-def _scenario_table(title: str, *headers: str) -> Table:
-    """Make an empty table with a column of scenarios and columns of numbers."""
-    table = plain_table(title)
-    table.add_column("Scenario", min_width=_NARROWEST_NAME, overflow="fold")
-    _add_numbers(table, *headers)
-    return table
-
-
-def _add_numbers(table: Table, *headers: str) -> None:
-    for header in headers:
-        table.add_column(header, justify="right", no_wrap=True)
-
-
-def _has_width(differences: pd.DataFrame) -> bool:
-    """Return whether any interval of a table is shown after ±."""
-    return any(plus_minus(half) for half in differences["high"] - differences["difference_points"])
-
-
-def _difference(points: float, high: float) -> str:
-    return f"{signed(points)} {plus_minus(high - points)}".rstrip()
-
-
-def _numbered(number: int, name: str) -> Text:
-    """Return a scenario's name with its number; the baseline has none."""
-    return _plain(f"{number} {join_words(name)}" if number else join_words(name))
-
-
-def _plain(text: str) -> Text:
-    """Convert a text to Rich text, in which brackets are not markup."""
-    return Text(printable(text))

@@ -18,7 +18,8 @@ from rich.text import Text
 from takeup.analysis.compare.time_series_plots import plot_monthly_overview
 from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
-from takeup.report.formatting import PERCENT, count, decimal, month, plain_table, printable, replicates
+from takeup.report.formatting import PERCENT, count, decimal, plain_table, printable
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
@@ -46,7 +47,7 @@ _AT_EITHER_END: Final = 5
 _BETWEEN: Final = "…"
 
 
-def render_districts(districts: pd.DataFrame) -> Table:
+def render_districts(districts: pd.DataFrame, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of the districts with the highest and lowest take-up.
 
     The table of numbers is `RegionResult.districts`. The numbers are means over replicates in the last month.
@@ -57,9 +58,16 @@ def render_districts(districts: pd.DataFrame) -> Table:
         ["persons", "valid_share", "population", "lapsed", "queued", "wait_months"]
     ].mean()
     ranked = means.sort_values("valid_share", ascending=False, kind="stable").reset_index()
-    table = plain_table(f"By district at {until}: % of its migrants")
-    table.add_column("District", overflow="fold")
-    for header in ("Persons", "Valid", "Lapsed", "Queued", "Wait\nmonths"):
+    table = plain_table(translate("By district at {month}: % of its migrants", month=until))
+    table.add_column(translate("District"), overflow="fold")
+    headers = (
+        translate("Persons"),
+        translate("Valid"),
+        translate("Lapsed"),
+        translate("Queued"),
+        translate("Wait\nmonths"),
+    )
+    for header in headers:
         table.add_column(header, justify="right", no_wrap=True)
     for rank, row in ranked.iterrows():
         if int(str(rank)) == _AT_EITHER_END and len(ranked) > 2 * _AT_EITHER_END:
@@ -87,7 +95,7 @@ _SMALLEST_DOT, _LARGEST_DOT = 9.0, 170.0
 """Areas of the dots, in square points."""
 
 
-def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
+def plot_by_district(districts: pd.DataFrame, title: str, translate: Language = ENGLISH) -> Figure:
     """Make the dot plot of take-up in the last month, by district and in the region.
 
     With more than sixty districts the height stays that of sixty, and not every district is labelled.
@@ -95,6 +103,7 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     Args:
         districts: table `RegionResult.districts`.
         title: title of the scenario.
+        translate: the language.
     """
     until = str(districts["month"].max())
     table = _means_by_district(districts[districts["month"] == until])
@@ -102,8 +111,13 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     height = min(_ROW * max(len(table), 3), _TALLEST)
     step = int(np.ceil(len(table) / _MOST_LABELS))
     region = float(np.average(table["mean"], weights=table["persons"]))
-    heading = f"{title}: take-up in {count(len(table))} districts, {month(until)}"
-    sheet = page(heading, _caption(number, step), height, _MARGINS)
+    heading = translate(
+        "{title}: take-up in {number} districts, {month}",
+        title=translate.phrase(title),
+        number=count(len(table)),
+        month=translate.month(until),
+    )
+    sheet = page(heading, _caption(number, step, translate), height, _MARGINS)
     axes = sheet.axes()
     rows = np.arange(len(table))
     axes.axvline(region, color=INK, linewidth=1.1, linestyle=(0, (4, 3)), zorder=2)
@@ -121,14 +135,14 @@ def plot_by_district(districts: pd.DataFrame, title: str) -> Figure:
     names = [wrapped(printable(str(name)), _LABEL_WIDTH, LABEL_SIZE, most=1)[0] for name in table["name"]]
     axes.set_yticks(named, [names[row] for row in named])
     axes.set_ylim(-0.8, len(table) - 0.2)
-    axes.set_xlabel("Migrants with a valid permit, %")
+    axes.set_xlabel(translate("Migrants with a valid permit, %"))
     fit_horizontally(axes, table[["mean", "low", "high"]].to_numpy(np.float64))
     style_axes(axes, grid="x")
-    row_header(axes, "District", sheet.height)
+    row_header(axes, translate("District"), sheet.height)
     axes.text(
         region,
         1.0 + 0.08 / sheet.height,
-        "all districts",
+        translate("all districts"),
         transform=axes.get_xaxis_transform(),
         ha="center",
         va="bottom",
@@ -158,33 +172,46 @@ def _areas(persons: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.asarray(np.maximum(_LARGEST_DOT * persons / persons.max(), _SMALLEST_DOT))
 
 
-def _caption(number: int, step: int) -> str:
-    dots = "Dots: share of the migrants of a district with a valid permit at the end of the month"
-    if number > 1:
-        interval_text = (
-            f", mean over {replicates(number)}. Bars: 95 % interval of that mean, which reflects Monte Carlo error "
-            "between replicates only; where no bar is visible it is narrower than the dot."
+def _caption(number: int, step: int, translate: Language) -> str:
+    sentences = [
+        translate(
+            "Dots: share of the migrants of a district with a valid permit at the end of the month, mean over "
+            "{runs}. Bars: 95 % interval of that mean, which reflects Monte Carlo error between replicates only; "
+            "where no bar is visible it is narrower than the dot.",
+            runs=translate("{number} replicates", number=number),
         )
-    else:
-        interval_text = ". One replicate: there is no interval."
-    labels = "" if step == 1 else f" Every {_ordinal(step)} district is labelled; districts.csv has all."
-    return (
-        f"{dots}{interval_text} The area of a dot is proportional to the population, with a legible minimum. "
-        f"Dashed line: all districts together.{labels}"
-    )
+        if number > 1
+        else translate(
+            "Dots: share of the migrants of a district with a valid permit at the end of the month. One replicate: "
+            "there is no interval."
+        ),
+        translate(
+            "The area of a dot is proportional to the population, with a legible minimum. Dashed line: all districts "
+            "together."
+        ),
+    ]
+    if step > 1:
+        sentences.append(translate("One district in {step} is labelled; districts.csv has all.", step=step))
+    return translate.join(sentences)
 
 
-def _ordinal(number: int) -> str:
-    return {2: "second", 3: "third"}.get(number, f"{number}th")
+def named_districts(region: RegionSpec, result: RegionResult, translate: Language) -> pd.DataFrame:
+    """Return the table of the districts with their names in a language."""
+    names = result.districts["district"].map(region.titles(translate))
+    return result.districts.assign(name=names)
 
 
 @results_writer
-def write_region(folder: Path, region: RegionSpec, result: RegionResult, command: str) -> dict[str, Any]:
+def write_region(
+    folder: Path, region: RegionSpec, result: RegionResult, command: str, translate: Language = ENGLISH
+) -> dict[str, Any]:
     """Write the results of a region: tables, figures, summary and manifest."""
     scenario = region.task.scenarios[0]
     write_tables({"monthly": result.monthly, "districts": result.districts}, folder)
-    write_figure(plot_monthly_overview(result.monthly, scenario.title), folder / "overview.png")
-    write_figure(plot_by_district(result.districts, scenario.title), folder / "districts.png")
+    overview = plot_monthly_overview(result.monthly, scenario.title, translate)
+    by_district = plot_by_district(named_districts(region, result, translate), scenario.title, translate)
+    write_figure(overview, folder / translate.file_name("overview.png"))
+    write_figure(by_district, folder / translate.file_name("districts.png"))
     write_json(_summary(region, result), folder / "summary.json")
     return _manifest(region, command)
 

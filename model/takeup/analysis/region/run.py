@@ -22,6 +22,7 @@ from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
+from takeup.report.i18n import Language
 from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import RunSettings, Task, run_branches
@@ -54,12 +55,14 @@ class DistrictRun:
     Attributes:
         name: name of the district's folder.
         title: full name of the district.
+        title_zh: its Chinese name.
         persons: largest population of the district.
         task: task of the first replicate.
     """
 
     name: str
     title: str
+    title_zh: str
     persons: int
     task: Task
 
@@ -118,6 +121,10 @@ class RegionSpec:
     def task(self) -> Task:
         """First task; all tasks have the same scenario, overrides, months and engine."""
         return self.districts[0].task
+
+    def titles(self, translate: Language) -> dict[str, str]:
+        """Return the name of each district in a language, by the name of its folder."""
+        return {run.name: translate.either(run.title, run.title_zh) for run in self.districts}
 
     @property
     def agents(self) -> int:
@@ -207,7 +214,8 @@ def _district_run(district: District, scenario: Scenario, settings: RunSettings)
     """Prepare and check the run of one district."""
     (task,) = comparison_tasks(district, [scenario], settings, replicates=1, baseline=False)
     check_run(district, settings)
-    return DistrictRun(district.name, district.population.name, district.population.most, task)
+    population = district.population
+    return DistrictRun(district.name, population.name, population.name_zh, population.most, task)
 
 
 AVERAGED: Final = (

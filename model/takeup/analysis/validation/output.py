@@ -25,10 +25,10 @@ from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import (
     INSIDE,
     MISSES,
-    NO_RESULT,
     OUTSIDE,
     OVERLAPS,
     RIGHT,
+    VERDICTS,
     WRONG,
     StudyCheck,
     Validation,
@@ -41,12 +41,12 @@ from takeup.report.formatting import (
     amount,
     count,
     decimal,
-    interval,
     plain_table,
     print_results,
     printable,
     signed,
 )
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,
     LABEL_LINE,
@@ -65,60 +65,72 @@ from takeup.report.plotting import (
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_tables
 from takeup.report.typography import wrapped
 
-_DIRECTIONS: Final = {"+": "above 0", "-": "below 0"}
 _PLACES: Final = 2
 
 
-def format_model_value(check: StudyCheck, contents: str = "") -> str:
+def format_model_value(check: StudyCheck, translate: Language = ENGLISH, contents: str = "") -> str:
     """Format the model's median and interval, with words on what the interval contains."""
     format_value = _value_format(check.study)
     if not check.draws:
         return NOTHING
-    return f"{format_value(check.median)} ({interval(check.low, check.high, format_value)}{contents})"
+    values = translate.interval(check.low, check.high, format_value)
+    return translate("{median} ({interval})", median=format_value(check.median), interval=f"{values}{contents}")
 
 
-def format_study_range(study: Study) -> str:
+def format_study_range(study: Study, translate: Language = ENGLISH) -> str:
     """Format the range of the study's result, or its direction, with the unit."""
-    if study.sign is not None:
-        return f"{_DIRECTIONS[study.sign]} {study.unit}"
+    unit = "" if study.unit == "ratio" else f" {translate.words(study.unit)}"
+    if study.sign == "+":
+        return translate("above 0{unit}", unit=unit)
+    if study.sign == "-":
+        return translate("below 0{unit}", unit=unit)
     low, high = study.range
-    return f"{interval(low, high, _value_format(study))}{'' if study.unit == 'ratio' else f' {study.unit}'}"
+    return f"{translate.interval(low, high, _value_format(study))}{unit}"
 
 
-def headline_sentence(validation: Validation) -> str:
+def headline_sentence(validation: Validation, translate: Language = ENGLISH) -> str:
     """Write the sentence on the number of studies per verdict."""
     parts = [
-        f"{validation.number(verdict)} {verdict}"
-        for verdict in (INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG, NO_RESULT)
+        f"{validation.number(verdict)} {translate.words(verdict)}"
+        for verdict in VERDICTS
         if validation.number(verdict)
     ]
-    return f"Of {len(validation.checks)} findings of published studies: {', '.join(parts)}."
-
-
-def interval_note(validation: Validation) -> str:
-    """Describe the model's estimates and intervals in the results of a validation."""
-    return (
-        f"Medians and middle 90\u00a0% over {count(len(validation.draws))} draws of the posterior, each simulated "
-        "with its own seed: parameter uncertainty and Monte Carlo error."
+    return translate(
+        "Of {number} findings of published studies: {parts}.",
+        number=len(validation.checks),
+        parts=translate(", ").join(parts),
     )
 
 
-def render_validation(validation: Validation) -> Table:
+def interval_note(validation: Validation, translate: Language = ENGLISH) -> str:
+    """Describe the model's estimates and intervals in the results of a validation."""
+    return translate(
+        "Medians and middle 90\u00a0% over {number} draws of the posterior, each simulated with its own seed: "
+        "parameter uncertainty and Monte Carlo error.",
+        number=count(len(validation.draws)),
+    )
+
+
+def _heading(validation: Validation, translate: Language) -> str:
+    place = translate.place(validation.spec.district.population)
+    return translate("Published studies and the model of {place}", place=place)
+
+
+def render_validation(validation: Validation, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of studies, the model's values and verdicts."""
-    place = validation.spec.district.population.name
-    table = plain_table(f"Published studies and the model of {place}", interval_note(validation), gap=1)
-    table.add_column("Finding", overflow="fold", ratio=5)
-    table.add_column("Study", overflow="fold", ratio=3)
-    table.add_column("Model", overflow="fold", ratio=4)
-    table.add_column("Agree", justify="right", no_wrap=True)
-    table.add_column("Verdict", overflow="fold", ratio=2)
+    table = plain_table(_heading(validation, translate), interval_note(validation, translate), gap=1)
+    table.add_column(translate("Finding"), overflow="fold", ratio=5)
+    table.add_column(translate("Study"), overflow="fold", ratio=3)
+    table.add_column(translate("Model"), overflow="fold", ratio=4)
+    table.add_column(translate("Agree"), justify="right", no_wrap=True)
+    table.add_column(translate("Verdict"), overflow="fold", ratio=2)
     for each in validation.checks:
         table.add_row(
-            printable(each.study.title),
-            format_study_range(each.study),
-            format_model_value(each),
+            printable(translate.phrase(each.study.title)),
+            format_study_range(each.study, translate),
+            format_model_value(each, translate),
             format_agreement(each),
-            Text(each.verdict, style="bold" if each.verdict in MISSES else ""),
+            Text(translate.words(each.verdict), style="bold" if each.verdict in MISSES else ""),
         )
     return table
 
@@ -351,20 +363,15 @@ _VALUES: Final = 1.03
 """Horizontal position of the numbers, in widths of the axes."""
 
 
-def plot_validation(validation: Validation) -> Figure:
+def plot_validation(validation: Validation, translate: Language = ENGLISH) -> Figure:
     """Plot each study's range as a band, with the model's median and interval.
 
     The band of a study that reports a direction is hatched.
     """
     rows = len(validation.checks)
-    sheet = page(
-        f"Published studies and the model of {validation.spec.district.population.name}",
-        _caption(validation),
-        _ROW * rows,
-        _MARGINS,
-    )
+    sheet = page(_heading(validation, translate), _caption(validation, translate), _ROW * rows, _MARGINS)
     for number, each in enumerate(validation.checks):
-        _draw_study(_axes_of(sheet, number, rows), each)
+        _draw_study(_axes_of(sheet, number, rows), each, translate)
     return finalise(sheet)
 
 
@@ -374,7 +381,7 @@ def _axes_of(sheet: Page, number: int, rows: int) -> Axes:
     return sheet.figure.add_axes((sheet.left, bottom, sheet.right - sheet.left, (1.0 - _SCALE) * height))
 
 
-def _draw_study(axes: Axes, check: StudyCheck) -> None:
+def _draw_study(axes: Axes, check: StudyCheck, translate: Language) -> None:
     """Draw the range of a study as a band, and the model's median and interval on it."""
     study = check.study
     ends = [*study.range, check.low, check.median, check.high, *(() if study.unit == "ratio" else (0.0,))]
@@ -386,27 +393,28 @@ def _draw_study(axes: Axes, check: StudyCheck) -> None:
     draw_interval(axes, 0.0, check.low, check.high, cap=0.22)
     axes.plot([check.median], [0.0], color=INK, marker="D" if check.is_miss else "o", markersize=6.0, zorder=4)
     axes.set_ylim(-1.0, 1.0)
-    label = "\n".join(wrapped(study.title, _LABEL_WIDTH, LABEL_SIZE, most=_LABEL_LINES))
+    label = "\n".join(wrapped(translate.phrase(study.title), _LABEL_WIDTH, LABEL_SIZE, most=_LABEL_LINES))
     axes.set_yticks([0.0], [label])
     axes.xaxis.set_major_locator(MaxNLocator(_TICKS))
     style_axes(axes, grid="x")
     axes.tick_params(axis="x", labelsize=SMALL_SIZE)
-    axes.set_xlabel(study.unit, fontsize=SMALL_SIZE, color=PALE_INK, labelpad=LABEL_LINE)
-    write_value(axes, 0.0, _VALUES, f"{format_model_value(check)}\n{check.verdict}")
+    axes.set_xlabel(translate.words(study.unit), fontsize=SMALL_SIZE, color=PALE_INK, labelpad=LABEL_LINE)
+    write_value(axes, 0.0, _VALUES, f"{format_model_value(check, translate)}\n{translate.words(check.verdict)}")
 
 
-def _caption(validation: Validation) -> str:
-    return (
-        "Bands: range of the study's result; hatched bands: its side of zero. Dots: the model, with diamonds "
-        f"for misses. {interval_note(validation)} {headline_sentence(validation)}"
+def _caption(validation: Validation, translate: Language) -> str:
+    marks = translate(
+        "Bands: range of the study's result; hatched bands: its side of zero. Dots: the model, with diamonds for "
+        "misses."
     )
+    return translate.join([marks, interval_note(validation, translate), headline_sentence(validation, translate)])
 
 
 @results_writer
-def write_validation(folder: Path, validation: Validation) -> dict[str, Any]:
+def write_validation(folder: Path, validation: Validation, translate: Language = ENGLISH) -> dict[str, Any]:
     """Write the table of studies, the draws, the figure and manifest.json to a folder."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)
-    write_figure(plot_validation(validation), folder / "validation.png")
+    write_figure(plot_validation(validation, translate), folder / translate.file_name("validation.png"))
     return _manifest(validation)
 
 
@@ -415,15 +423,19 @@ def write_page(file: Path, validation: Validation) -> None:
     write_whole(file, validation_page(validation, datetime.now(UTC).date()))
 
 
-def print_validation(validation: Validation) -> None:
+def print_validation(validation: Validation, translate: Language = ENGLISH) -> None:
     """Print the results of a validation: table, sentence, and missed studies."""
     misses = [
-        f"Missed: {each.study.title}, {format_model_value(each, f'; {interval_contents(drawn=True)}')}. "
-        f"Most likely reason (judgement): {each.reason}"
+        translate(
+            "Missed: {title}, {value}. Most likely reason (judgement): {reason}",
+            title=translate.phrase(each.study.title),
+            value=format_model_value(each, translate, f"; {interval_contents(drawn=True, translate=translate)}"),
+            reason=translate.phrase(each.reason),
+        )
         for each in validation.checks
         if each.is_miss
     ]
-    print_results(render_validation(validation), headline_sentence(validation), *misses)
+    print_results(render_validation(validation, translate), headline_sentence(validation, translate), *misses)
 
 
 def _manifest(validation: Validation) -> dict[str, Any]:

@@ -73,6 +73,7 @@ OUTSIDE: Final = "outside"
 RIGHT: Final = "sign only (right)"
 WRONG: Final = "sign only (wrong)"
 NO_RESULT: Final = "no result"
+VERDICTS: Final = (INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG, NO_RESULT)
 MISSES: Final = (OUTSIDE, WRONG)
 
 

@@ -23,6 +23,7 @@ from takeup.district.survey.reader import SMALL_CELL, UNITS, Survey, WeightedCou
 from takeup.errors import InputError
 from takeup.io import format_toml_table, round_share, toml_comment
 from takeup.months import MONTHS_A_YEAR, START
+from takeup.text import Translate, fill_in
 
 Pair = tuple[str, str]
 _WEIGHT_NAMES: Final = frozenset({"weight", "weights", "wt", "权重"})
@@ -305,29 +306,44 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(integers)
 
 
-def warnings(tables: list[SurveyTable], survey: Survey) -> list[str]:
+def warnings(tables: list[SurveyTable], survey: Survey, translate: Translate = fill_in) -> list[str]:
     """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:
         sentences.append(
-            f"{survey.under_age:,} persons under 16 are excluded, because the model has no persons of this age."
+            translate(
+                "{number} persons under 16 are excluded, because the model has no persons of this age.",
+                number=f"{survey.under_age:,}",
+            )
         )
     if survey.weightless:
-        sentences.append(f"{survey.weightless:,} persons with a weight of 0 are excluded.")
+        sentences.append(
+            translate("{number} persons with a weight of 0 are excluded.", number=f"{survey.weightless:,}")
+        )
     for name in survey.unused:
         if name.casefold() in _WEIGHT_NAMES and not survey.weighted:
-            sentences.append(f"The column {name} was not used; with --weight {name} it would be used as weight.")
+            sentences.append(
+                translate(
+                    "The column {name} was not used; with --weight {name} it would be used as weight.", name=name
+                )
+            )
     for table in tables:
         if len(table.of) == 1 and table.of != (STREET,):
             for level, share in zip(table.levels[0], table.shares.tolist(), strict=True):
                 if share == 0.0:
                     sentences.append(
-                        f"No respondent has the level {level} of {table.of[0]}: its share is 0, so the model has no "
-                        "migrants with this level. For results of this level, enter a share above 0."
+                        translate(
+                            "No respondent has the level {level} of {attribute}: its share is 0, so the model has no "
+                            "migrants with this level. For results of this level, enter a share above 0.",
+                            level=level,
+                            attribute=table.of[0],
+                        )
                     )
         elif table.counts is not None and table.of == (STREET,) and len(table.levels[0]) < len(survey.streets):
             omitted = sorted(set(survey.streets) - set(table.levels[0]))
-            sentences.append(f"Streets excluded because no respondent lives there: {', '.join(omitted)}.")
+            sentences.append(
+                translate("Streets excluded because no respondent lives there: {names}.", names=", ".join(omitted))
+            )
     return sentences
 
 

@@ -1,0 +1,143 @@
+"""Word documents: sentences, a figure and a table, to paste into an office's report."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from docx import Document
+from docx.document import Document as DocumentParts
+from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+from docx.shared import Cm, Pt, RGBColor
+from docx.styles.style import ParagraphStyle
+from docx.text.paragraph import Paragraph
+
+from takeup.report.archive import WRITTEN, fix_dates
+from takeup.report.i18n import Language
+
+_LATIN: Final = "Times New Roman"
+_TEXT_FONT, _HEADING_FONT = "FangSong", "SimHei"
+"""Fonts of Chinese text and of its headings, which Word and WPS have; other programs replace them."""
+_TEXT_SIZE, _SMALL_SIZE, _SMALL_SPACE = 12, 9, 3
+"""Sizes of text and of small text, and space around a paragraph of small text, in points."""
+_MARGIN_CM, _PAGE_CM = 2.5, (21.0, 29.7)
+"""Margin and size of the page, which is A4."""
+
+
+@dataclass(frozen=True)
+class DocumentFigure:
+    """A figure of a document.
+
+    Attributes:
+        title, caption: text below the figure.
+        png: the figure without its title and caption.
+    """
+
+    title: str
+    caption: str
+    png: bytes
+
+
+@dataclass(frozen=True)
+class DocumentTable:
+    """A table of a document, with formatted values.
+
+    Attributes:
+        title: text above the table.
+        headings: headings of the columns; the first column has the names of the rows.
+        rows: one text per column.
+        note: text below the table.
+    """
+
+    title: str
+    headings: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    note: str
+
+
+def document_bytes(
+    title: str,
+    sentences: Sequence[str],
+    figure: DocumentFigure | None,
+    table: DocumentTable,
+    notes: Sequence[str],
+    translate: Language,
+) -> bytes:
+    """Make a Word document of about a page; the same content gives the same bytes.
+
+    Args:
+        title: heading of the document.
+        sentences: results, one paragraph each.
+        figure: the main figure; None if there is none.
+        table: the main table.
+        notes: small text at the end, one paragraph each.
+        translate: language of the document.
+    """
+    document = Document()
+    document.core_properties.author = "takeup"
+    document.core_properties.title = title
+    document.core_properties.created = document.core_properties.modified = WRITTEN
+    for section in document.sections:
+        section.page_width, section.page_height = (Cm(length) for length in _PAGE_CM)
+        section.left_margin = section.right_margin = section.top_margin = section.bottom_margin = Cm(_MARGIN_CM)
+    _set_fonts(document)
+    document.add_heading(title, level=1)
+    for sentence in sentences:
+        document.add_paragraph(sentence)
+    if figure is not None:
+        document.add_picture(io.BytesIO(figure.png), width=Cm(_PAGE_CM[0] - 2 * _MARGIN_CM))
+        legend = translate("Figure {number}. {title}.", number=1, title=figure.title)
+        _add_small(document, translate.join([legend, figure.caption]))
+    heading = _add_small(document, translate("Table {number}. {title}.", number=1, title=table.title))
+    heading.paragraph_format.keep_with_next = True
+    _add_table(document, table)
+    for note in [table.note, *notes]:
+        _add_small(document, note)
+    buffer = io.BytesIO()
+    document.save(buffer)
+    return fix_dates(buffer.getvalue())
+
+
+def _set_fonts(document: DocumentParts) -> None:
+    """Set the fonts of Latin and Chinese text, and their sizes."""
+    for name, font in (("Normal", _TEXT_FONT), ("Heading 1", _HEADING_FONT)):
+        style = document.styles[name]
+        _set_font(style, font)
+        style.font.color.rgb = RGBColor(0, 0, 0)
+    document.styles["Normal"].font.size = Pt(_TEXT_SIZE)
+
+
+def _set_font(style: ParagraphStyle, chinese: str) -> None:
+
+    style.font.name = _LATIN
+    fonts = style.element.get_or_add_rPr().get_or_add_rFonts()
+    for theme in [name for name in fonts.attrib if name.endswith("Theme")]:
+        del fonts.attrib[theme]  # the fonts of a theme take precedence
+    for script in ("w:ascii", "w:hAnsi", "w:cs"):
+        fonts.set(qn(script), _LATIN)
+    fonts.set(qn("w:eastAsia"), chinese)
+
+
+def _add_small(document: DocumentParts, text: str) -> Paragraph:
+
+    paragraph = document.add_paragraph()
+    paragraph.add_run(text).font.size = Pt(_SMALL_SIZE)
+    paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(_SMALL_SPACE)
+    return paragraph
+
+
+def _add_table(document: DocumentParts, table: DocumentTable) -> None:
+    """Add a table with a bold first row, which is repeated on every page."""
+    grid = document.add_table(rows=0, cols=len(table.headings), style="Table Grid")
+    for number, row in enumerate([table.headings, *table.rows]):
+        for place, (cell, text) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+            paragraph = cell.paragraphs[0]
+            paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if place else WD_ALIGN_PARAGRAPH.LEFT
+            run = paragraph.add_run(text)
+            run.font.size, run.font.bold = Pt(_SMALL_SIZE), number == 0
+    header = OxmlElement("w:tblHeader")
+    grid.rows[0]._tr.get_or_add_trPr().append(header)
