@@ -66,7 +66,7 @@ def test_wrong_input_is_one_message(command: Command, arguments: tuple[str, ...]
 
 def test_explain_describes_a_measure_and_its_numbers(command: Command, tmp_path: Path) -> None:
     measured(tmp_path / "d")
-    for name in ("visits", "measure.visits"):
+    for name in ("visits", "measure.visits", "Visits label"):
         result = command("explain", name, "--district", "d")
         assert result.status == 0, result.err
         for expected in ("visits label", "What it does.", "levers: publicity, register", "measure.visits.person_cny"):

@@ -13,9 +13,10 @@ from takeup.analysis.compare.places import render_targets, street_differences, t
 from takeup.analysis.compare.result import Comparison, group_table
 from takeup.analysis.compare.targets import FEWEST_AGENTS, target_table
 from takeup.analysis.compare.terminal import render_gains
+from takeup.district import load_district
 from takeup.report.i18n import language_of
 from takeup.runs.task import TRANSITIONS
-from takeup.scenario import Intervention, Scenario, SourcedIntervention
+from takeup.scenario import Intervention, Purchase, Scenario, SourcedIntervention, SourcedPurchase
 
 from .invented import PERSONS_PER_AGENT, Make, drawn_from
 from .test_terminal import shown
@@ -86,6 +87,14 @@ def test_targets_fit_eighty_columns_and_are_described(comparison: Comparison, tr
     assert "Monte Carlo error" in text
     assert target_rows(made)[0].limits == "housing: informal lease, dormitory"
     assert "“Leaflets”只针对住房：未备案租赁、集体宿舍" in target_sentences(made, language_of("zh"))[0]
+
+
+def test_the_people_of_a_measure_are_named(comparison: Comparison, transitions: np.ndarray) -> None:
+    purchase = Purchase.model_validate({"name": "village_outreach", "yuan_per_year": 3_000_000, "from": "2019-03"})
+    scenario = Scenario("leaflets", "Leaflets", "", "test", (), (SourcedPurchase(purchase, None, 1),))
+    made = limited(comparison, transitions)
+    made = replace(made, district=load_district("liwan"), scenarios=(*comparison.scenarios, scenario))
+    assert target_rows(made)[0].limits == "housing: informal lease"
 
 
 def test_over_draws_the_sentence_names_both_sources_of_uncertainty(

@@ -26,6 +26,7 @@ from takeup.district import (
     MEASURE,
     RULE,
     District,
+    Measure,
     Parameter,
     definition_of,
     definitions,
@@ -189,9 +190,9 @@ def explain(
     """
     translate = choose_language(language)
     place = load_district(district)
-    measures = [each.name for each in place.measures]
-    if name.removeprefix(f"{MEASURE}.") in measures:
-        _explain_measure(name.removeprefix(f"{MEASURE}."), place, translate, long=long)
+    measure = _measure_called(name, place)
+    if measure is not None:
+        _explain_measure(measure, place, translate, long=long)
     elif name.partition(".")[0] in {MEASURE, RULE, *definitions()}:
         _explain_parameter(name, place, translate, long=long)
     elif name in COLUMNS:
@@ -244,12 +245,20 @@ def _explain_column(name: str, translate: Language) -> None:
         _print_lines(heading, labels, translate.phrase(COLUMNS[column]))
 
 
-def _explain_measure(name: str, district: District, translate: Language, *, long: bool) -> None:
-    measure = district.measure(name)
+def _measure_called(name: str, district: District) -> Measure | None:
+    """Return the measure with this name or label; spaces and underscores are the same, and so are cases."""
+    wanted = name.removeprefix(f"{MEASURE}.").replace("_", " ").casefold()
+    for measure in district.measures:
+        if wanted in (measure.name.replace("_", " "), measure.label.casefold(), measure.label_zh.casefold()):
+            return measure
+    return None
+
+
+def _explain_measure(measure: Measure, district: District, translate: Language, *, long: bool) -> None:
     labels = f"{measure.label}, {measure.label_zh}" if translate.code == ENGLISH.code else translate.measure(measure)
     levers_moved = translate(", ").join(effect.lever for effect in measure.effects)
     _print_lines(
-        translate("{name}: measure ({labels})", name=name, labels=labels),
+        translate("{name}: measure ({labels})", name=measure.name, labels=labels),
         translate.measure_summary(measure),
         translate("levers: {levers}", levers=levers_moved),
         translate.phrase(definition_of(measure.numbers[0]).equation),
@@ -257,7 +266,7 @@ def _explain_measure(name: str, district: District, translate: Language, *, long
     typer.echo()
     _show_numbers(measure.numbers, district, translate, long=long)
     if not long:
-        _hint(f"takeup explain {name} --long", translate("all digits, and the sources"), translate)
+        _hint(f"takeup explain {measure.name} --long", translate("all digits, and the sources"), translate)
     _hint(f"takeup measures {district.name}", translate("what an amount of money per month buys"), translate)
 
 

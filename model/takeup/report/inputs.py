@@ -141,23 +141,27 @@ def describe_groups(
     return translate("; ").join(phrases) or translate("all groups")
 
 
-def describe_limits(scenario: Scenario, population: Population, translate: Language = ENGLISH) -> str:
-    """Describe the streets and groups to which the interventions of a scenario are limited.
+def describe_limits(scenario: Scenario, district: District, translate: Language = ENGLISH) -> str:
+    """Describe the streets and groups to which the interventions and measures of a scenario are limited.
 
     Args:
-        scenario: a scenario whose interventions are all limited.
-        population: population of the district, with the names of its streets and areas.
+        scenario: a scenario whose interventions and measures are all limited.
+        district: the district, with the names of its streets and areas, and its measures.
         translate: the language.
     """
+    population = district.population
+    limited: list[Intervention | Measure] = [
+        *(stated.intervention for stated in scenario.stated),
+        *(district.measure(stated.purchase.name) for stated in scenario.purchases),
+    ]
     phrases = []
-    for stated in scenario.stated:
-        streets, groups = stated.intervention.streets, stated.intervention.groups
+    for each in limited:
         parts = []
-        if streets is not None:
-            names = describe_streets(streets, population, translate)
+        if each.streets is not None:
+            names = describe_streets(each.streets, population, translate)
             parts.append(translate("{attribute}: {level}", attribute=translate.words(STREET), level=names))
-        if groups is not None:
-            parts.append(describe_groups(groups, population, translate))
+        if each.groups is not None:
+            parts.append(describe_groups(each.groups, population, translate))
         phrases.append(translate("; ").join(parts))
     return translate(" or ").join(dict.fromkeys(phrases))
 

@@ -49,12 +49,11 @@ class TargetRow:
 def target_rows(comparison: Comparison, translate: Language = ENGLISH) -> list[TargetRow]:
     """Format the effects of the limited policies on their targets and on all others."""
     scenarios = {scenario.name: scenario for scenario in comparison.scenarios}
-    population = comparison.district.population
     return [
         TargetRow(
             scenario=row["scenario"],
             title=printable(translate.phrase(scenarios[row["scenario"]].title)),
-            limits=describe_limits(scenarios[row["scenario"]], population, translate),
+            limits=describe_limits(scenarios[row["scenario"]], comparison.district, translate),
             persons=count(rough(row["persons"])),
             baseline=decimal(row["baseline_percent"]),
             points=signed(row["difference_points"]),
