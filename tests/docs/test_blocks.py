@@ -22,6 +22,8 @@ from tests.docs.shell import LANGUAGES, WINDOWS, check_line, lines_of, run_line
 WORDS = {word for page in PAGES for word in words_of(page)}
 """All names that stand as code in any document."""
 MOST_AGENTS = "2_000"
+OF_MEASURE = "yuan_per_year_"
+"""Beginning of the columns that docs/plan.md explains as `yuan_per_year_NAME`."""
 
 
 def with_blocks(*languages: str) -> pytest.MarkDecorator:
@@ -97,7 +99,7 @@ def _is_explained(column: str) -> bool:
     Data name the sizes of dated rules, too.
     """
     first = re.split(r"[. ]", column)[0]
-    named = column.removeprefix(f"{RULE}.") in WORDS | NAMED
+    named = column.removeprefix(f"{RULE}.") in WORDS | NAMED or column.removeprefix(OF_MEASURE) in NAMED
     return named or first in definitions() or (" " in column and first in WORDS)
 
 
