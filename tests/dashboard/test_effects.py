@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from takeup.analysis import group_table, summary_table
-from takeup.analysis.compare.text import render_ensemble
+from takeup.analysis.compare.terminal import render_ensemble
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun, record_trajectory
 from takeup.dashboard.context import DashboardContext, load_context
 from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects

@@ -25,6 +25,7 @@ from takeup.runs.journal import code_digest
 from takeup_calibration.sensitivity.analysis import NOISE
 from takeup_calibration.sensitivity.report import output_name
 from takeup_calibration.sensitivity.screening import (
+    NEGLIGIBLE,
     VERDICTS,
     Change,
     Effect,
@@ -307,7 +308,7 @@ def _largest(effects: Iterable[Effect]) -> dict[Change, Effect]:
 def _names(changes: list[Change], translate: Language) -> str:
     """Name changes; if they are many, count them by parameter."""
     if len(changes) <= _LISTED:
-        return ", ".join(change.name for change in changes)
+        return ", ".join(translate("all negligible") if each.name == NEGLIGIBLE else each.name for each in changes)
     counts = Counter(change.name.partition(".")[0] for change in changes)
     sizes = {name: max(1, len(definition.members)) for name, definition in definitions().items()}
     return ", ".join(

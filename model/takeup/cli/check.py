@@ -84,7 +84,7 @@ def check(
                     allowed="results of a command that has finished; run the command again to resume",
                 )
             if is_district or file.name in _DISTRICT_FILES or (file.is_dir() and not has_manifest):
-                place = load_district(file if file.is_dir() else file.parent)
+                place = load_district(file if file.is_dir() else file.parent, measures=False)
                 _report(place, translate)
                 errors += _check_other_files(place, translate)
             elif not file.is_dir():
@@ -119,7 +119,9 @@ def _check_file(file: Path, district: str, translate: Language) -> str:
     kind = _kind_of(file)
     if kind in _READERS:
         beside = (file.parent / _DISTRICT_FILES[0]).is_file()
-        place = load_district(file.parent if beside else district, calibrated=kind != CALIBRATED)
+        place = load_district(
+            file.parent if beside else district, calibrated=kind != CALIBRATED, measures=kind != MEASURES
+        )
         return _READERS[kind](file, place, translate)
     return (_plan if _is_plan(file) else _scenario)(file, load_district(district), translate)
 
@@ -216,7 +218,7 @@ _READERS: Final[dict[str, Callable[[Path, District, Language], str]]] = {
 
 def _report(district: District, translate: Language) -> None:
     population = district.population
-    for place in (load_district(district.folder, calibrated=False), district):
+    for place in (load_district(district.folder, calibrated=False, measures=False), district):
         Timeline(load_scenario(None), place)
     known = {
         "name": f"{population.name} {population.name_zh}",

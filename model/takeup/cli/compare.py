@@ -18,7 +18,7 @@ from takeup.analysis import (
 )
 from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
-from takeup.analysis.compare.output import RunRecord, write_comparison
+from takeup.analysis.compare.output import FurtherFiles, RunRecord, write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
@@ -185,8 +185,7 @@ def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Com
         results,
         translate,
         drawing,
-        office=request.office,
-        labels=request.labels,
+        _further_files(request),
     )
     return folder, comparison
 
@@ -219,8 +218,18 @@ def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _R
             )
     seeds = [run.seed for run in ensemble.runs]
     record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
-    write_comparison(folder, record, comparison, [], translate, office=request.office, labels=request.labels)
+    write_comparison(folder, record, comparison, [], translate, write_further=_further_files(request))
     return folder, comparison
+
+
+def _further_files(request: _Request) -> FurtherFiles | None:
+    """Return the function that writes labelled tables and office files; None without either."""
+    if request.labels is None and not request.office:
+        return None
+    # Its libraries for office files take long to import.
+    from takeup.analysis.compare.office import office_writer  # noqa: PLC0415
+
+    return office_writer(request.translate, request.labels, office=request.office)
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:

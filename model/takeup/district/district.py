@@ -167,12 +167,15 @@ def shipped_districts() -> list[str]:
     return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "population.toml").is_file())
 
 
-def load_district(named: str | Path | District = "liwan", *, calibrated: bool = True) -> District:
+def load_district(
+    named: str | Path | District = "liwan", *, calibrated: bool = True, measures: bool = True
+) -> District:
     """Load a shipped district by name, or a district from its folder.
 
     Args:
         named: name, folder, or a loaded district, which is returned.
         calibrated: whether calibrated values in the folder replace those of parameters.toml.
+        measures: whether the measures in the folder are read.
 
     Raises:
         InputError: the district does not exist, or one of its files is wrong.
@@ -192,7 +195,7 @@ def load_district(named: str | Path | District = "liwan", *, calibrated: bool = 
         parameters=apply_calibration(parameters, calibration) if calibrated and calibration.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )
-    return with_measures(district, folder / MEASURES) if (folder / MEASURES).is_file() else district
+    return with_measures(district, folder / MEASURES) if measures and (folder / MEASURES).is_file() else district
 
 
 def with_measures(district: District, file: Path) -> District:

@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from takeup.analysis.compare.gains import ALL
+from takeup.analysis.compare.output import FurtherFiles
 from takeup.analysis.compare.places import target_sentences
 from takeup.analysis.compare.result import Comparison, group_table, summary_table
 from takeup.analysis.compare.text import (
@@ -33,6 +34,26 @@ from takeup.report.workbook import workbook_bytes
 COLUMNS: Final = Path(__file__).with_name("columns.toml")
 """The columns of the tables of a comparison."""
 WORKBOOK, DOCUMENT = "tables.xlsx", "summary.docx"
+
+
+def office_writer(translate: Language, labels: Language | None, *, office: bool) -> FurtherFiles:
+    """Return a function that writes labelled tables and office files of a comparison.
+
+    Args:
+        translate: language of the Word document.
+        labels: language of labelled tables and of the workbook; None for no such tables, and the document's language.
+        office: whether to write the Excel workbook and the Word document.
+    """
+
+    def write(
+        folder: Path, comparison: Comparison, tables: Mapping[str, pd.DataFrame], figures: Mapping[str, Figure]
+    ) -> None:
+        if labels is not None:
+            write_labelled_tables(folder, comparison, tables, labels)
+        if office:
+            write_office(folder, comparison, figures, translate, labels or translate)
+
+    return write
 
 
 def write_labelled_tables(

@@ -78,6 +78,10 @@ class RunRecord:
     posterior: str | None = None
 
 
+FurtherFiles = Callable[[Path, Comparison, Mapping[str, pd.DataFrame], Mapping[str, Figure]], None]
+"""Writes further files of a comparison to its folder, given its tables and figures by name."""
+
+
 @results_writer
 def write_comparison(
     folder: Path,
@@ -86,9 +90,7 @@ def write_comparison(
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
     workers: int = 1,
-    *,
-    office: bool = False,
-    labels: Language | None = None,
+    write_further: FurtherFiles | None = None,
 ) -> dict[str, Any]:
     """Write the files of a comparison.
 
@@ -101,8 +103,7 @@ def write_comparison(
         results: results of each replicate, one per scenario; empty if draws were compared.
         translate: language of page and figures, see `Language.file_name`; other files are the same in all languages.
         workers: number of processes that may draw; the files do not depend on it.
-        office: whether to write an Excel workbook and a Word document.
-        labels: language of headings and names of further CSV tables, and of the workbook; None for no such tables.
+        write_further: writes further files, such as those of an office, see `takeup.analysis.compare.office`.
     """
     scenarios = comparison.scenarios if comparison.drawn is None else ()
     by_scenario = [[[runs[number]] for runs in results] for number in range(len(scenarios))]
@@ -120,14 +121,8 @@ def write_comparison(
             comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
         )
         write_whole(folder / translate.file_name("report.html"), page)
-        if labels is not None or office:
-            # Its libraries for office files take 0.3 s to import.
-            from takeup.analysis.compare.office import write_labelled_tables, write_office  # noqa: PLC0415
-
-            if labels is not None:
-                write_labelled_tables(folder, comparison, tables, labels)
-            if office:
-                write_office(folder, comparison, figures, translate, labels or translate)
+        if write_further is not None:
+            write_further(folder, comparison, tables, figures)
         for scenario, own, overview in zip(scenarios, by_scenario, overviews, strict=True):
             _write_run(folder / scenario.name, record, scenario, own, overview, translate)
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
