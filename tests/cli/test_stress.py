@@ -11,6 +11,7 @@ import pytest
 from takeup.analysis import stress
 from takeup.analysis.stress import StressCase, stress_cases
 from takeup.district import District
+from takeup.report.i18n import ENGLISH, Language
 from tests.analysis.stress_cases import never_holds
 from tests.cli.conftest import Command
 
@@ -21,8 +22,8 @@ SHORT = ("stress", "template", "--agents", "1600", "--out", "out")
 def three_cases(monkeypatch: pytest.MonkeyPatch) -> None:
     """Three things are tried, for a few months."""
 
-    def some(district: District) -> list[StressCase]:
-        cases = stress_cases(district)
+    def some(district: District, translate: Language = ENGLISH) -> list[StressCase]:
+        cases = stress_cases(district, translate)
         return [
             StressCase(each.name, each.kind, each.district, each.scenario, 4)
             for each in (cases[0], cases[1], cases[-1])

@@ -83,7 +83,7 @@ def test_commands_of_the_wheel_run_in_an_empty_folder(environment: Path, tmp_pat
     run("compare", "publicity", *MONTHS, "--replicates", "2", "--out", "compared", *SMALL)
     assert (tmp_path / "compared" / "report.html").is_file()
     run("compare", "publicity", *MONTHS, "--replicates", "2", "--out", "zh", "--language", "zh", *SMALL)
-    assert "居住证" in (tmp_path / "zh" / "report.html").read_text(encoding="utf-8")
+    assert "居住证" in (tmp_path / "zh" / "report.zh.html").read_text(encoding="utf-8")
     run("why", "--month", "2010-06", "--until", "2010-08", "--removed-from", "2010-07", "--out", "why", *SMALL)
     assert (tmp_path / "why" / "manifest.json").is_file()
     run("scenario", "new", "mine")
