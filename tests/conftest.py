@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from typing import IO, Any, Final
 
 import pytest
@@ -12,7 +13,10 @@ from tests.simulation.districts import with_three_streets
 
 load_profile()
 
-_BLANK: Final = {"png": b"\x89PNG\r\n\x1a\n", "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
+_PIXEL: Final = (
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGP4DwABAQEAsTj2FAAAAABJRU5ErkJggg=="  # white, 1 by 1
+)
+_BLANK: Final = {"png": b64decode(_PIXEL), "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}
 
 
 @pytest.fixture
