@@ -101,9 +101,9 @@ class Transcript:
 
 
 @pytest.fixture
-def transcript(monkeypatch: pytest.MonkeyPatch) -> Transcript:
+def transcript(monkeypatch: pytest.MonkeyPatch, undrawn: None) -> Transcript:
     """Record what commands print and draw; figures are written, but blank."""
-    record, print_it, echo = Transcript(), Console.print, typer.echo
+    record, print_it, echo, write_blank = Transcript(), Console.print, typer.echo, Figure.savefig
 
     def print_and_record(console: Console, *parts: Any, **how: Any) -> None:
         for part in parts:
@@ -122,7 +122,7 @@ def transcript(monkeypatch: pytest.MonkeyPatch) -> Transcript:
     def savefig(figure: Figure, file: IO[bytes], **how: Any) -> None:
         texts = figure.findobj(lambda artist: isinstance(artist, FigureText))
         record.add(" ".join(text.get_text() for text in texts if isinstance(text, FigureText)))
-        file.write({"png": b"\x89PNG\r\n\x1a\n", "svg": b'<svg xmlns="http://www.w3.org/2000/svg"/>'}[how["format"]])
+        write_blank(figure, file, **how)
 
     monkeypatch.setattr(Console, "print", print_and_record)
     monkeypatch.setattr(typer, "echo", echo_and_record)

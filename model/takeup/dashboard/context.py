@@ -8,7 +8,7 @@ from typing import Final
 
 from takeup.dashboard.baseline import FIRST, LAST, BaselineRun, Trajectory, record_trajectory
 from takeup.dashboard.estimator import EffectEstimator
-from takeup.district import SHIPPED, District, Tiles, tiles_of
+from takeup.district import District, Tiles, tiles_of
 from takeup.scenario import Scenario
 
 MONTHS: Final = LAST - FIRST + 1
@@ -35,12 +35,6 @@ class DashboardContext:
     trajectory: Trajectory
     tiles: Tiles
     estimator: EffectEstimator
-
-    @property
-    def district_option(self) -> str:
-        """Value of `--district` that selects this district: a shipped name or a folder."""
-        folder = self.district.folder
-        return self.district.name if folder == SHIPPED / self.district.name else str(folder)
 
     @property
     def persons_per_agent(self) -> float:

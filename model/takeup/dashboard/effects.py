@@ -154,6 +154,6 @@ def equivalent_command(context: DashboardContext, files: Sequence[str]) -> str:
     estimator = context.estimator
     runs_option = f"--draws {estimator.draws}" if estimator.draws else f"--replicates {estimator.replicates}"
     return (
-        f"takeup compare {' '.join(quote(file) for file in files)} --district {quote(context.district_option)} "
+        f"takeup compare {' '.join(quote(file) for file in files)} --district {quote(context.district.option)} "
         f"--agents {context.agents} --seed {estimator.seed} {runs_option}"
     )

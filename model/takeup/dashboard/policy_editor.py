@@ -16,6 +16,7 @@ from typing import Final
 
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST
 from takeup.district import ATTRIBUTES, Definition, District, levers
+from takeup.district.operations import Operation
 from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
@@ -30,7 +31,6 @@ from takeup.scenario import (
     load_rules,
     load_scenario,
 )
-from takeup.scenario.interventions import Operation
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""

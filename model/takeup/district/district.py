@@ -78,6 +78,11 @@ class District:
         """Whether a calibration has written draws of the parameters to the folder."""
         return (self.folder / POSTERIOR).is_file()
 
+    @property
+    def option(self) -> str:
+        """Value of `--district` that selects this district: the name of a shipped one, or the folder."""
+        return self.name if self.folder.parent == SHIPPED else str(self.folder)
+
     def measure(self, name: str) -> Measure:
         """Return the measure with the given name.
 

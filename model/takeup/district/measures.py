@@ -10,12 +10,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 import numpy as np
 from pydantic import Field, field_validator, model_validator
 
 from takeup.district.attributes import ATTRIBUTES
+from takeup.district.operations import OPERATIONS, Operation, check_operations
 from takeup.district.parameter_definitions import MEASURE, MEASURE_NUMBERS, definition_of, lever_names, levers
 from takeup.district.parameters import Parameter, Parameters, ParameterTable, Prior, Status, parameter_entries
 from takeup.errors import InputError
@@ -26,7 +27,6 @@ MEASURES: Final = "measures.toml"
 """Name of a district's file of measures in its folder."""
 FACTOR: Final = "factor"
 """Unit of an effect that multiplies its lever."""
-_OPERATIONS: Final = ("set", "add", "multiply")
 _MAX_MEASURES: Final = 40
 _MAX_EFFECTS: Final = 10
 _STRATA: Final = 32
@@ -75,18 +75,13 @@ class _EffectTable(StrictModel):
 
     @model_validator(mode="after")
     def _has_one_operation(self) -> _EffectTable:
-        if len(self.amounts) != 1:
-            raise InputError(
-                "the effect has more than one operation" if self.amounts else "the effect has no operation",
-                given=" and ".join(self.amounts) or None,
-                allowed="one of set, add, multiply",
-            )
+        check_operations(list(self.amounts), "the effect")
         return self
 
     @property
-    def amounts(self) -> dict[str, float]:
+    def amounts(self) -> dict[Operation, float]:
         """Amounts that the file states, by operation."""
-        stated = zip(_OPERATIONS, (self.set_to, self.add, self.multiply), strict=True)
+        stated = zip(OPERATIONS, (self.set_to, self.add, self.multiply), strict=True)
         return {operation: amount for operation, amount in stated if amount is not None}
 
 
@@ -134,7 +129,7 @@ class Effect:
     """
 
     lever: str
-    operation: Literal["set", "add", "multiply"]
+    operation: Operation
     number: str
     is_local: bool
 
@@ -227,7 +222,7 @@ def _measure(table: _MeasureTable, file: Path, place: str) -> Measure:
             )
         (operation,) = stated.amounts
         number = f"{MEASURE}.{table.name}.{stated.lever}"
-        effects.append(Effect(stated.lever, operation, number, not stated.whole_district))  # type: ignore[arg-type]
+        effects.append(Effect(stated.lever, operation, number, not stated.whole_district))
     return Measure(
         name=table.name,
         label=table.label,

@@ -13,10 +13,11 @@ from pydantic import AliasChoices, Field, model_validator
 
 from takeup.district import ATTRIBUTES, lever_names
 from takeup.district.attributes import AREA
+from takeup.district.operations import OPERATIONS
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
 from takeup.months import format_month, parse_month
-from takeup.scenario.interventions import OPERATIONS, Intervention, SourcedIntervention, refuse_size
+from takeup.scenario.interventions import Intervention, SourcedIntervention, refuse_size
 from takeup.scenario.purchases import Purchase, SourcedPurchase
 
 MOST_INTERVENTIONS: Final = 200

@@ -5,18 +5,27 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Final, Literal, get_args
+from typing import Annotated, Any, Final
 
 from pydantic import Field, field_validator, model_validator
 
+from takeup.district.operations import OPERATIONS, Operation, check_operations
 from takeup.errors import InputError
 from takeup.io import StrictModel
 from takeup.limits import Yuan
 from takeup.months import parse_month
 
-Operation = Literal["set", "add", "multiply"]
-OPERATIONS: Final[tuple[Operation, ...]] = get_args(Operation)
 LONGEST_RAMP_MONTHS: Final = 1_200
+
+
+def check_period(first: str, until: str | None) -> None:
+    """Check that the last month, if there is one, is not before the first; both are YYYY-MM.
+
+    Raises:
+        InputError: it is before the first.
+    """
+    if until is not None and parse_month(until) < parse_month(first):
+        raise InputError('"until" is before "from"', key="until", given=until, allowed=f"{first} or later")
 
 
 class Cost(StrictModel):
@@ -94,18 +103,10 @@ class Intervention(StrictModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Intervention:
         given = [name for name in OPERATIONS if self._amount(name) is not None]
-        if len(given) != 1:
-            raise InputError(
-                "the intervention has more than one operation" if given else "the intervention has no operation",
-                given=" and ".join(given) or None,
-                allowed="one of set, add, multiply",
-            )
+        check_operations(given, "the intervention")
         if math.isnan(self.amount):
             raise InputError("the value is not a number", key=given[0], given="nan", allowed="a number")
-        if self.until is not None and parse_month(self.until) < self.first:
-            raise InputError(
-                '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
-            )
+        check_period(self.from_month, self.until)
         return self
 
     def _amount(self, operation: str) -> float | None:

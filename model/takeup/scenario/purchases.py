@@ -21,7 +21,7 @@ from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model
 from takeup.limits import Yuan
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
-from takeup.scenario.interventions import Intervention, SourcedIntervention
+from takeup.scenario.interventions import Intervention, SourcedIntervention, check_period
 
 LONGEST_SAVING_MONTHS: Final = 120
 """Largest number of months whose money may be needed for the fixed cost of a measure."""
@@ -46,10 +46,7 @@ class Purchase(StrictModel):
 
     @model_validator(mode="after")
     def _is_in_order(self) -> Purchase:
-        if self.until is not None and parse_month(self.until) < self.first:
-            raise InputError(
-                '"until" is before "from"', key="until", given=self.until, allowed=f"{self.from_month} or later"
-            )
+        check_period(self.from_month, self.until)
         return self
 
     @property

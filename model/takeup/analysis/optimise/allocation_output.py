@@ -16,7 +16,7 @@ from rich.table import Table
 from takeup.analysis.optimise.allocation_plan import AllocationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.output import PACKAGE
-from takeup.district import SHIPPED, Parameter
+from takeup.district import Parameter
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -320,11 +320,11 @@ def _summary(result: AllocationResult, translate: Language) -> dict[str, Any]:
 def rerun_hint(result: AllocationResult, folder: Path) -> str:
     """Write the command that compares the best division with the baseline."""
     plan = result.plan
-    settings, place = plan.ensemble.task.settings, plan.district
+    settings = plan.ensemble.task.settings
     words = [
         str(folder / PACKAGE),
         "--district",
-        place.name if place.folder.parent == SHIPPED else str(place.folder),
+        plan.district.option,
         "--agents",
         str(settings.agents),
         "--until",

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from takeup.analysis.batch import Progress
@@ -197,7 +198,7 @@ class AllocationPlan:
             best=best,
             alternatives=self._table(evaluator, complete, target, self._shown(best, whole)),
             frontier=self._table(evaluator, complete, target, levels),
-            error=self._error(full, evaluator, complete, target, best),
+            error=_error_bound(full, alternatives, effects, best),
             draws=len(complete),
             searched=len(full["evaluated"]),
             failed=dict(sorted(evaluator.failed.items())),
@@ -250,29 +251,6 @@ class AllocationPlan:
         alone = [self.space.alone(number, whole) for number in range(len(self.space.measures))]
         return [each for each in (*alone, self.space.equal(whole)) if any(each)]
 
-    def _error(
-        self,
-        search: dict[str, Any],
-        evaluator: PackageEvaluator,
-        complete: list[int],
-        target: OutcomeTarget,
-        best: Allocation,
-    ) -> float:
-        """Bound the advantage of any division that was evaluated over the best one, in points."""
-        bounds = []
-        for packages, effects in (
-            ([tuple(each) for each, _ in search["evaluated"]], [effects for _, effects in search["evaluated"]]),
-            (
-                self._alternatives(search),
-                evaluator.effects(self._alternatives(search), complete, target.group).T.tolist(),
-            ),
-        ):
-            number = len(effects[0])
-            if best in packages and number > 1:
-                quantile = float(stdtrit(number - 1.0, CONFIDENCE))
-                bounds.append(allocation_error(effects, effects[packages.index(best)], quantile))
-        return max(bounds, default=float("nan"))
-
     def _table(
         self, evaluator: PackageEvaluator, complete: list[int], target: OutcomeTarget, packages: list[Allocation]
     ) -> pd.DataFrame:
@@ -324,6 +302,30 @@ class AllocationPlan:
                 if run.repeat == 0
             ],
         }
+
+
+def _error_bound(
+    search: dict[str, Any], alternatives: list[Allocation], effects: NDArray[np.float64], best: Allocation
+) -> float:
+    """Bound the advantage of any division that was evaluated over the best one, in points.
+
+    Args:
+        search: result of the search over the whole budget.
+        alternatives: the divisions that all draws evaluate.
+        effects: (draws, alternatives) their effects in points.
+        best: the best division.
+    """
+    searched = search["evaluated"]
+    bounds = []
+    for packages, by_package in (
+        ([tuple(each) for each, _ in searched], [each for _, each in searched]),
+        (alternatives, effects.T.tolist()),
+    ):
+        number = len(by_package[0])
+        if best in packages and number > 1:
+            quantile = float(stdtrit(number - 1.0, CONFIDENCE))
+            bounds.append(allocation_error(by_package, by_package[packages.index(best)], quantile))
+    return max(bounds, default=float("nan"))
 
 
 @dataclass(frozen=True)

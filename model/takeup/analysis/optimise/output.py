@@ -17,7 +17,6 @@ from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
 from takeup.analysis.uncertainty import interval_contents
-from takeup.district import SHIPPED
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -337,9 +336,9 @@ def rerun_hint(result: OptimisationResult, folder: Path) -> str:
     The comparison has the same draws and seeds as the optimisation.
     """
     spec = result.spec
-    settings, place = spec.ensemble.task.settings, spec.district
+    settings = spec.ensemble.task.settings
     options = {
-        "--district": place.name if place.folder.parent == SHIPPED else str(place.folder),
+        "--district": spec.district.option,
         "--agents": str(settings.agents),
         "--seed": str(settings.seed),
         "--draws" if spec.drawn else "--replicates": str(len(spec.ensemble.draws)),

@@ -200,14 +200,14 @@ def validation_page(validation: Validation, made: date) -> str:
 
 def _use_sentence(fitted: set[str], validation: Validation) -> str:
     """Describe which of the findings the calibration was fitted to, and which guided assumptions."""
+    if not fitted:
+        return "The calibration was fitted to none of the findings."
     guided = [each.study for each in validation.checks if each.calibrated and each.study.name not in fitted]
     others = (
         f"The other findings were not fitted. {len(guided)} of them guided assumptions, as their set-ups say."
         if guided
         else "The other findings were not used."
     )
-    if not fitted:
-        return "The calibration was fitted to none of the findings."
     return (
         "The calibration was fitted to the findings that the table marks, with errors that allow for differences "
         "between programmes. Their verdicts are no test of the model; the section on predictions without each study "

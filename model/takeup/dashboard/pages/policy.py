@@ -42,13 +42,13 @@ from takeup.dashboard.policy_editor import (
     without_rounding_error,
 )
 from takeup.district import ATTRIBUTES, GROUPS, lever_names
+from takeup.district.operations import Operation
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
 from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import amount, join_words, month
 from takeup.report.inputs import describe_cost
 from takeup.scenario import BASELINE, known_scenarios, load_scenario
-from takeup.scenario.interventions import Operation
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""
