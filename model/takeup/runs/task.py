@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup import simulation
 from takeup.district import MEMBERSHIP, PROFILES, District, load_checked
 from takeup.errors import InputError
 from takeup.months import END, START, parse_month
@@ -147,11 +148,7 @@ class RunSettings:
 
 def _model_class(engine: Engine) -> Callable[..., DistrictModel]:
     """Return the class of models that run with an engine; Mesa is imported only if Mesa agents run the month."""
-    if engine == "compiled":
-        return DistrictModel
-    from takeup.simulation import PermitModel  # noqa: PLC0415
-
-    return partial(PermitModel, engine=engine)
+    return DistrictModel if engine == "compiled" else partial(simulation.PermitModel, engine=engine)
 
 
 @dataclass(frozen=True)
