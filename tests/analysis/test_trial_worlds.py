@@ -17,8 +17,8 @@ from takeup.simulation import (
     Assignment,
     Engine,
     assign_arms,
+    district_model,
     kernels_month,
-    model,
 )
 from takeup.simulation.kernels_month import Month
 from takeup.simulation.state import StateArrays
@@ -74,7 +74,7 @@ def test_engines_agree_in_a_trial(village: District, newcomers: bool) -> None:
             trial.step()
         assert_same_state(*trials)
     assert_same_tables(*trials)
-    arms = assign_arms(trials[0].assignment, trials[0].state.migrants)
+    arms = assign_arms(trials[0].arms.assignment, trials[0].state.migrants)
     assert 0 < arms.sum() < AGENTS
     assert trials[0].history()["endorsed_late"].sum() > 0
 
@@ -105,7 +105,7 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
             assert (np.diff(slots) > 0).all()
             both += len(set(month.treatment.arms[slots])) > 1
 
-    monkeypatch.setattr(model, "run_population", run_and_check)
+    monkeypatch.setattr(district_model, "run_population", run_and_check)
     living(village).start_trial(PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
