@@ -106,7 +106,8 @@ def restore_model(
         file: file written by `save_model`.
         scenario: another policy under which the model continues; None: the policy of the saved model.
         district: current folder of the district; None: the folder when the model was saved.
-        model_class, migrant_class: classes of the saved model and of its migrants.
+        model_class: class of the saved model.
+        migrant_class: class of its migrants.
 
     Raises:
         InputError: the file is damaged, or belongs to another version of the district.

@@ -50,7 +50,8 @@ class PermitModel(DistrictModel, mesa.Model):  # type: ignore[misc]
         engine: "compiled", or "objects" for a month run by Mesa agents; the results are identical to the bit.
         rng: seed, a whole number from 0; None: a random seed from the operating system.
         parameters: values by name that override those of the district for the whole run.
-        start, until: first month, and the month after which `running` is False.
+        start: first month.
+        until: month after which `running` is False.
         threads: number of threads of the compiled engine; it does not affect the results.
         migrant_class: subclass of Migrant with other behaviour; only with engine="objects".
         checkpoint: checkpoint of another model, from which this one continues, see `checkpoint()`.
