@@ -34,10 +34,21 @@ def page(request: pytest.FixtureRequest, address: str, tmp_path_factory: pytest.
         yield page
 
 
-def open_page(page: Page, path: str, width: int = WIDTHS[0], scheme: str = "light") -> None:
-    """Open a page and wait until all its charts are drawn."""
+@pytest.fixture(scope="module", params=[(path, width) for path in PAGES for width in WIDTHS], ids=str)
+def shown(request: pytest.FixtureRequest, page: Page) -> Page:
+    """One of the pages in a window of a width, with all its charts and choices."""
+    path, width = request.param
+    open_page(page, path, width)
+    if path == "policy":
+        page.click("button[name=more]")
+        page.until(lambda: bool(page.all("input[name=until]")), "the card's choices")
+    return page
+
+
+def open_page(page: Page, path: str, width: int = WIDTHS[0]) -> None:
+    """Open a page in a light scheme and wait until all its charts are drawn."""
     page.resize(width, HEIGHT)
-    page.prefer(prefers_color_scheme=scheme)
+    page.prefer(prefers_color_scheme="light")
     page.open(path, PAGES[path])
     page.until(lambda: not page.all(".working") and not page.all(".chart:not([data-drawn])"), "all charts")
     page.settle()
@@ -56,14 +67,10 @@ def violations(page: Page) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PAGES)
-def test_axe_finds_no_severe_violation(page: Page, path: str, width: int, scheme: str) -> None:
-    open_page(page, path, width, scheme)
-    if path == "policy":
-        page.click("button[name=more]")
-        page.until(lambda: bool(page.all("input[name=until]")), "the card's choices")
-    assert not violations(page)
+def test_axe_finds_no_severe_violation(shown: Page, scheme: str) -> None:
+    shown.prefer(prefers_color_scheme=scheme)
+    shown.settle()
+    assert not violations(shown)
 
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
@@ -75,10 +82,8 @@ def test_axe_finds_what_is_wrong(page: Page) -> None:
     assert {each.partition(" ")[0] for each in violations(page)} >= {"color-contrast", "label"}
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_sliders_of_months_are_announced_in_words(page: Page, path: str) -> None:
-    open_page(page, path)
-    sliders = page.run(
+def test_sliders_are_announced_in_words(shown: Page) -> None:
+    sliders = shown.run(
         "return [...document.querySelectorAll('input[type=range]')]"
         ".map(e => [e.name, e.getAttribute('aria-valuetext'),"
         " document.getElementById(e.getAttribute('aria-labelledby'))?.textContent.trim()])"
@@ -90,11 +95,8 @@ def test_sliders_of_months_are_announced_in_words(page: Page, path: str) -> None
         assert name != "month" or value in {"December 2018", "2018年12月"}
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PAGES)
-def test_controls_are_large_enough_and_nothing_is_wider_than_the_window(page: Page, path: str, width: int) -> None:
-    open_page(page, path, width)
-    small = page.run(
+def test_controls_are_large_enough_and_nothing_is_wider_than_the_window(shown: Page) -> None:
+    small = shown.run(
         "return [...document.querySelectorAll(arguments[0])]"
         ".filter(e => !e.closest('.picks') && e.offsetParent !== null)"
         ".map(e => [e.outerHTML.slice(0, 90), e.getBoundingClientRect()])"
@@ -104,7 +106,7 @@ def test_controls_are_large_enough_and_nothing_is_wider_than_the_window(page: Pa
         SMALLEST_TARGET,
     )
     assert not small
-    wide = page.run(
+    wide = shown.run(
         "const edge = document.documentElement.clientWidth;"
         "return [...document.querySelectorAll('.takeup *')].filter(e => !e.closest('.picks, .unseen'))"
         ".filter(e => e.getBoundingClientRect().right > edge + 1 || e.getBoundingClientRect().left < -1)"
@@ -112,18 +114,15 @@ def test_controls_are_large_enough_and_nothing_is_wider_than_the_window(page: Pa
         ".map(e => `${e.tagName} ${e.textContent.slice(0, 60)} ${e.getBoundingClientRect().right}`)"
     )
     assert not wide
-    scrolled = page.run(
+    scrolled = shown.run(
         "return [...document.querySelectorAll('.takeup, .takeup *')].filter(e => e.scrollWidth > e.clientWidth + 1)"
         ".filter(e => ['auto', 'scroll'].includes(getComputedStyle(e).overflowX)).map(e => e.className)"
     )
     assert not scrolled
 
 
-@pytest.mark.parametrize("width", WIDTHS)
-@pytest.mark.parametrize("path", PAGES)
-def test_texts_of_charts_do_not_overlap_and_are_not_cut_off(page: Page, path: str, width: int) -> None:
-    open_page(page, path, width)
-    faults = page.run(
+def test_texts_of_charts_do_not_overlap_and_are_not_cut_off(shown: Page) -> None:
+    faults = shown.run(
         """
         const faults = [];
         document.querySelectorAll('.chart').forEach(chart => {
