@@ -45,8 +45,10 @@ TEXTS = """
     document.querySelectorAll('.takeup, .takeup *, #vg-tooltip-element *').forEach(e => {
       if (hidden(e)) { return; }
       [...e.childNodes].filter(n => n.nodeType === 3).forEach(n => words.push(n.textContent));
-      ['aria-label', 'aria-valuetext', 'title', 'alt', 'placeholder', 'aria-roledescription'].forEach(name =>
-        words.push(e.getAttribute(name) || ''));
+      if (!e.closest('[aria-hidden=true]')) {
+        ['aria-label', 'aria-valuetext', 'title', 'alt', 'placeholder', 'aria-roledescription'].forEach(name =>
+          words.push(e.getAttribute(name) || ''));
+      }
       if (e.tagName === 'INPUT' && e.type === 'text') { words.push(e.value); }
     });
     return [...words, document.title];
