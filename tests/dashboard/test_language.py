@@ -207,11 +207,11 @@ def test_two_visitors_have_their_own_languages_at_once(chinese: Page, english: P
 @pytest.mark.browser
 def test_the_switch_changes_the_language_and_the_browser_keeps_it(english: Page, chinese: Page) -> None:
     english.open("", PAGES[""])
-    assert english.driver.title == "The district · Liwan"
+    english.until(lambda: english.driver.title == "The district · Liwan", "the title of the page")
     english.click("button[name=language]")
     english.until(lambda: "名流动人口" in english.one("main"), "a Chinese page")
     english.until(lambda: english.attribute("html", "lang") == "zh-CN", "its language")
-    assert english.driver.title == "全区 · 荔湾区"
+    english.until(lambda: english.driver.title == "全区 · 荔湾区", "its title")
     english.open("migrant", PAGES["migrant"])
     assert "第" in english.one("h2")
     chinese.open("", PAGES[""])

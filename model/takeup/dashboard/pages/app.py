@@ -44,13 +44,13 @@ def Layout(children: list[solara.Element]) -> None:
     context, translate = state.current_context(), state.current_language()
     current, _ = solara.use_route(peek=True)
     solara.Style(_STYLE)
+    solara.Title(f"{page_titles(translate)[current.path]} · {translate.place(context.district.population)}")
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
             Markup(_title(context, translate), class_="brand")
             Navigation()
             LanguageSwitch(
                 tag=translate.tag,
-                title=f"{page_titles(translate)[current.path]} · {translate.place(context.district.population)}",
                 other=other_language(translate).code,
                 other_tag=other_language(translate).tag,
                 label=_NAMES[other_language(translate).code],
