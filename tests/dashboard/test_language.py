@@ -40,7 +40,7 @@ FORMATS = {"SVG", "PNG", "toml", "inf"}
 PAGES = {"": "[data-number=take-up]", "policy": "[data-number=difference]", "migrant": ".requirements"}
 MONTH = parse_month("2018-12")
 TEXTS = """
-    const hidden = e => e.closest('[lang=en], code, script, style, svg title');
+    const hidden = e => e.closest('[lang=en], code, script, style') || getComputedStyle(e).display === 'none';
     const words = [];
     document.querySelectorAll('.takeup, .takeup *, #vg-tooltip-element *').forEach(e => {
       if (hidden(e)) { return; }

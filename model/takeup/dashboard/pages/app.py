@@ -42,9 +42,7 @@ _DISTRICT, _POLICY, _MIGRANT = "/", "policy", "migrant"
 def Layout(children: list[solara.Element]) -> None:
     """Title, navigation, the page and a footer."""
     context, translate = state.current_context(), state.current_language()
-    current, _ = solara.use_route(peek=True)
     solara.Style(_STYLE)
-    solara.Title(f"{page_titles(translate)[current.path]} · {translate.place(context.district.population)}")
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
             Markup(_title(context, translate), class_="brand")
@@ -73,13 +71,22 @@ def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.E
     def PageOrError() -> solara.Element:
         exception, clear = reacton.use_exception()
         if exception is None:
-            return page()
+            return solara.Div(children=[PageTitle(), page()])
         translate = state.current_language()
         problem = describe_problem(exception, translate)
         message = Markup(error_message(translate("This page could not be shown: {problem}", problem=problem)))
         return solara.Div(children=[message, Button(translate("try again"), "retry", clear)])
 
     return cast("Callable[[], solara.Element]", PageOrError)
+
+
+@solara.component
+def PageTitle() -> None:
+    """The title of the document; below the page, because Solara prefers the innermost title."""
+    current, _ = solara.use_route(peek=True)
+    translate = state.current_language()
+    place = translate.place(state.current_context().district.population)
+    solara.Title(place if current is None else f"{page_titles(translate)[current.path]} · {place}")
 
 
 @solara.component
