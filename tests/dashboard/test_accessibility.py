@@ -21,7 +21,6 @@ PAGES = {"": "[data-number=take-up]", "policy": "[data-number=difference]", "mig
 """An element of each page, by the page's path."""
 SMALLEST_TARGET = 24
 """Smallest width and height of a control, in pixels, by WCAG 2.5.8."""
-LEAST_CONTRAST = 4.5
 SEVERE = {"serious", "critical"}
 CONTROLS = "button, select, input, nav a, a.download, summary"
 
@@ -151,14 +150,11 @@ def test_the_keyboard_reaches_the_controls_in_order_and_shows_the_focus(page: Pa
     seen: list[int] = []
     for _ in range(12):
         ActionChains(page.driver).send_keys(Keys.TAB).perform()
-        place, outline, covered = page.run(
-            "const e = document.activeElement, box = e.getBoundingClientRect();"
-            "const top = document.elementFromPoint(box.left + box.width / 2, box.top + box.height / 2);"
-            "return [[...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle,"
-            " !(top && (e.contains(top) || top.contains(e) || top.closest('label')?.contains(e)))]"
+        place, outline = page.run(
+            "const e = document.activeElement;"
+            "return [[...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle]"
         )
         assert outline not in {"none", ""}, page.run("return document.activeElement.outerHTML.slice(0, 200)")
-        assert not covered, page.run("return document.activeElement.outerHTML.slice(0, 200)")
         seen.append(place)
     assert seen == sorted(seen)
     assert len(set(seen)) == len(seen)

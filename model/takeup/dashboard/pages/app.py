@@ -42,7 +42,6 @@ _DISTRICT, _POLICY, _MIGRANT = "/", "policy", "migrant"
 def Layout(children: list[solara.Element]) -> None:
     """Title, navigation, the page and a footer."""
     context, translate = state.current_context(), state.current_language()
-    current, _ = solara.use_route(peek=True)
     solara.Style(_STYLE)
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
@@ -50,7 +49,6 @@ def Layout(children: list[solara.Element]) -> None:
             Navigation()
             LanguageSwitch(
                 tag=translate.tag,
-                title=f"{page_titles(translate)[current.path]} · {translate.place(context.district.population)}",
                 other=other_language(translate).code,
                 other_tag=other_language(translate).tag,
                 label=_NAMES[other_language(translate).code],
@@ -73,13 +71,22 @@ def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.E
     def PageOrError() -> solara.Element:
         exception, clear = reacton.use_exception()
         if exception is None:
-            return page()
+            return solara.Div(children=[PageTitle(), page()])
         translate = state.current_language()
         problem = describe_problem(exception, translate)
         message = Markup(error_message(translate("This page could not be shown: {problem}", problem=problem)))
         return solara.Div(children=[message, Button(translate("try again"), "retry", clear)])
 
     return cast("Callable[[], solara.Element]", PageOrError)
+
+
+@solara.component
+def PageTitle() -> None:
+    """The title of the document; below the page, because Solara prefers the innermost title."""
+    current, _ = solara.use_route(peek=True)
+    translate = state.current_language()
+    place = translate.place(state.current_context().district.population)
+    solara.Title(place if current is None else f"{page_titles(translate)[current.path]} · {place}")
 
 
 @solara.component

@@ -74,14 +74,13 @@ def Slider(
 @solara.component_vue("vue/language_switch.vue")
 def LanguageSwitch(
     tag: str,
-    title: str,
     other: str,
     other_tag: str,
     label: str,
     cookie: str,
     event_selected: Callable[[str], None],
 ) -> None:
-    """A button that switches the pages to the other language; it also sets the language and title of the document.
+    """A button that switches the pages to the other language; it also sets the language of the document.
 
     The browser keeps the choice in a cookie.
     """
