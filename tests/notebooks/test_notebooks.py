@@ -134,9 +134,13 @@ def test_figures_have_the_style_of_the_reports(file: Path) -> None:
         for alias in node.names
     }
     assert not [name for name in imported if name and name.split(".")[0] == "matplotlib"]
-    drawn_on = {ast.unparse(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "plot"}
+    drawn_on = {
+        ast.unparse(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute) and node.attr == "plot"
+    }
     assert drawn_on <= {"axes"}
-    called = [node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)]
+    called = [
+        node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+    ]
     assert called.count("page") == called.count("finalise")
 
 
@@ -175,7 +179,9 @@ def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) 
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [
         nbformat.v4.new_code_cell("x = 2"),
-        nbformat.v4.new_markdown_cell(f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{answer}\n\n<!-- check: x == 2 -->"),
+        nbformat.v4.new_markdown_cell(
+            f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{answer}\n\n<!-- check: x == 2 -->"
+        ),
         nbformat.v4.new_code_cell(
             "from IPython.display import display, Image\nfrom ipywidgets import IntSlider\n"
             "slider = IntSlider(1, min=0, max=2)\n"
