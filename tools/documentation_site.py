@@ -1,7 +1,7 @@
 """Hooks of MkDocs for the documentation site, which `make docs` builds.
 
-The pages have the paths of their files in the repository, so that a link between two files works in the repository and on
-the site. `nav` in `mkdocs.yml` lists the pages.
+The pages have the paths of their files in the repository, so that a link between two files works in the repository
+and on the site. `nav` in `mkdocs.yml` lists the pages.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return Files([*of_theme, *pages])
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Remove the marks of generated tables, which would become a part of the table.
 
     Args:
@@ -82,7 +82,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     return "".join([*parts, _COMMENT_LINE.sub("", markdown[end:])])
 
 
-def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Resolve the links of notebooks, and warn of what was not rendered.
 
     Args:
