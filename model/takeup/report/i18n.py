@@ -46,6 +46,8 @@ CALIBRATION_SOURCES: Final = (
     f"calibration: row {{row}} of {{rows}}{_CENTRAL}",
 )
 """Sources that a calibration writes for a parameter, with their variable parts in braces."""
+_TAGS: Final = {"zh": "zh-CN"}
+"""Tags in HTML of the languages whose tag is not their code."""
 _LARGE_UNIT: Final = 10_000.0
 _LARGE_FROM: Final = 10
 """Smallest amount, in large units, that is formatted in the large unit."""
@@ -63,6 +65,11 @@ class Language:
     """
 
     code: str = "en"
+
+    @property
+    def tag(self) -> str:
+        """Tag of the language in HTML, such as zh-CN."""
+        return self.code
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
@@ -112,8 +119,13 @@ class Language:
         stem, dot, suffix = name.rpartition(".")
         return name if self.code == ENGLISH.code else f"{stem}.{self.code}{dot}{suffix}"
 
+    @property
+    def large_unit(self) -> float:
+        """The large unit of amounts of money in tables and figures, which is a million yuan."""
+        return formatting.MILLION
+
     def in_large_unit(self, value: float) -> str:
-        """Format an amount of money in the large unit of tables, which is a million yuan."""
+        """Format an amount of money in the large unit."""
         return formatting.millions(value)
 
     def join(self, sentences: Iterable[str]) -> str:
@@ -123,6 +135,13 @@ class Language:
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval by its two ends."""
         return formatting.interval(low, high, format_number)
+
+    def with_interval(
+        self, text: str, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal
+    ) -> str:
+        """Append an interval, if there is one, to a formatted value: +6.9 (+6.5 to +7.3)."""
+        ends = self.interval(low, high, format_number)
+        return text if ends == formatting.NOTHING else f"{text}{formatting.EN_SPACE}({ends})"
 
     def phrase(self, text: str) -> str:
         """Translate a text of a data file, such as a title, question or source."""
@@ -165,6 +184,11 @@ ENGLISH: Final = Language()
 class TranslatedLanguage(Language):
     """A language with a message catalogue; missing messages are in English."""
 
+    @property
+    def tag(self) -> str:
+        """Tag of the language in HTML; Chinese is that of mainland China."""
+        return _TAGS.get(self.code, self.code)
+
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
         return self._messages.gettext(sentence).format(**values)
@@ -190,8 +214,13 @@ class TranslatedLanguage(Language):
     def _large_amount(self, value: float) -> str:
         return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=formatting.exact_yuan(value))
 
+    @property
+    def large_unit(self) -> float:
+        """The large unit of amounts of money in tables and figures, which is ten thousand yuan."""
+        return _LARGE_UNIT
+
     def in_large_unit(self, value: float) -> str:
-        """Format an amount of money in the large unit of tables, which is ten thousand yuan."""
+        """Format an amount of money in the large unit."""
         return formatting.money(value / _LARGE_UNIT, 1)
 
     def join(self, sentences: Iterable[str]) -> str:
