@@ -38,7 +38,7 @@ PUBLIC = (
 def built(folder: Path, config: Path) -> subprocess.CompletedProcess[str]:
     """Build the site as `make docs` does, into another folder."""
     return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(config), "-d", str(folder)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(folder)],
         cwd=REPOSITORY,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
