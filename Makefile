@@ -23,7 +23,7 @@ dashboard: $(VENV)/installed
 # The documentation as a site without internet: open build/site/index.html. A broken link or an unlisted page is an error.
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(VENV)/installed
-	$(BIN)/mkdocs build --strict --quiet
+	$(BIN)/mkdocs build --strict
 
 # What a contributor needs before each commit: at most 4 minutes on two idle cores.
 test: $(VENV)/installed

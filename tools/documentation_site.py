@@ -1,7 +1,7 @@
 """Hooks of MkDocs for the documentation site, which `make docs` builds.
 
-The pages have the paths of their files in the repository, so that a link between two files works in the repository and on
-the site. `nav` in `mkdocs.yml` lists the pages.
+The pages have the paths of their files in the repository, so that a link between two files works in the repository
+and on the site. `nav` in `mkdocs.yml` lists the pages.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import logging
 import posixpath
 import re
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from mkdocs.config.defaults import MkDocsConfig
@@ -21,12 +21,13 @@ from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
+_NOTEBOOKS: Final = "notebooks/*.ipynb"
 _OUTSIDE: Final = (
     "README*.md",
     "CHANGELOG.md",
     "CONTRIBUTING.md",
     "notebooks/README.md",
-    "notebooks/*.ipynb",
+    _NOTEBOOKS,
     "LICENSE",
     "CITATION.cff",
     "model/takeup/report/fonts/OFL.txt",
@@ -40,6 +41,29 @@ _LINK: Final = re.compile(r'(<(?:a|img)\b[^>]*?\b(?:href|src)=")([^"]+)"')
 _SCRIPT_OF_DIAGRAMS: Final = re.compile(r"<script\b[^>]*>(?:(?!</script>).)*mermaid.*?</script>", re.DOTALL)
 """A script of nbconvert that would load a library from the internet; the notebooks have no diagrams."""
 _log: Final = logging.getLogger("mkdocs.plugins.documentation_site")
+
+
+def on_config(config: MkDocsConfig) -> MkDocsConfig:
+    """List every notebook in the navigation, in the order of their names.
+
+    Args:
+        config: the configuration of the site.
+
+    Returns:
+        The configuration, with the notebooks in place of `notebooks/*.ipynb`.
+    """
+    config.nav = _with_notebooks(config.nav)
+    return config
+
+
+def _with_notebooks(entry: Any) -> Any:
+    """Return an entry of the navigation with the notebooks in place of their pattern."""
+    if isinstance(entry, dict):
+        return {title: _with_notebooks(entries) for title, entries in entry.items()}
+    if not isinstance(entry, list):
+        return entry
+    notebooks = [path.relative_to(REPOSITORY).as_posix() for path in sorted(REPOSITORY.glob(_NOTEBOOKS))]
+    return [each for one in entry for each in (notebooks if one == _NOTEBOOKS else [_with_notebooks(one)])]
 
 
 @event_priority(100)
@@ -63,7 +87,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return Files([*of_theme, *pages])
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Remove the marks of generated tables, which would become a part of the table.
 
     Args:
@@ -82,7 +106,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     return "".join([*parts, _COMMENT_LINE.sub("", markdown[end:])])
 
 
-def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
+def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Resolve the links of notebooks, and warn of what was not rendered.
 
     Args:

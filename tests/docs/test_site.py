@@ -38,7 +38,7 @@ PUBLIC = (
 def built(folder: Path, config: Path) -> subprocess.CompletedProcess[str]:
     """Build the site as `make docs` does, into another folder."""
     return subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "-f", str(config), "-d", str(folder)],
+        [sys.executable, "-m", "mkdocs", "build", "--strict", "-f", str(config), "-d", str(folder)],
         cwd=REPOSITORY,
         env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
         capture_output=True,
@@ -67,8 +67,8 @@ def test_the_site_has_every_document_and_notebook(site: Path) -> None:
 @pytest.mark.docs
 def test_no_page_of_the_site_loads_anything_from_another_host(site: Path) -> None:
     files = [*site.rglob("*.html"), *site.rglob("*.css")]
-    found = {file.name: LOADED.findall(file.read_text(encoding="utf-8")) for file in files}
-    assert {name: each for name, each in found.items() if each} == {}
+    loaded = {file.name: LOADED.findall(file.read_text(encoding="utf-8")) for file in files}
+    assert {name: each for name, each in loaded.items() if each} == {}
 
 
 @pytest.mark.docs

@@ -24,7 +24,7 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nEach rule is a pure function, and each is called by tests in `tests/rules/`, whose names are sentences:\n",
+        "## Rules\n\nEach rule is a pure function, and tests in `tests/rules/` call it; their names are sentences:\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
@@ -224,8 +224,9 @@ def _mutation(measured: Figures | None) -> str:
 
 _INTRODUCTION: Final = """# Verification
 
-This page is for readers who want to know whether the program computes the model as described in [model.md](model.md), and which
-faults it survives. Whether the model describes reality is a different question, see [validation.md](validation.md).
+This page is for readers who want to know whether the program computes the model as described in
+[model.md](model.md), and which faults it survives. Whether the model describes reality is a different question, see
+[validation.md](validation.md).
 
 `make verification` writes this page from the tests and from stored measurements, which are in `docs/verification/`,
 each with its date.

@@ -97,7 +97,8 @@ class DistrictModel:
         agents: number of simulated migrants when the population is largest; None: as many as in reality.
         rng: seed, a whole number from 0; None: a random seed from the operating system.
         parameters: values by name that override those of the district for the whole run.
-        start, until: first month, and the last month of the run.
+        start: first month of the run.
+        until: its last month.
         threads: number of threads; it does not affect the results.
         checkpoint: checkpoint of another model, from which this one continues, see `checkpoint()`.
         arms: policy of the treated, and the assignment of persons and centres; None: no trial.
