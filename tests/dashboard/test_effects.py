@@ -18,7 +18,15 @@ from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun, re
 from takeup.dashboard.context import DashboardContext, load_context
 from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects
 from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
-from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, policy_from_scenario, to_scenario, to_toml
+from takeup.dashboard.policy_editor import (
+    InterventionDraft,
+    PolicyDraft,
+    PurchaseDraft,
+    policy_from_scenario,
+    to_scenario,
+    to_scenarios,
+    to_toml,
+)
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.report.formatting import PERCENT, interval, signed
@@ -30,6 +38,8 @@ from tests.dashboard.conftest import AGENTS, DRAWS
 STRONG = PolicyDraft(
     "Strong", (InterventionDraft("publicity", "set", 1.0), InterventionDraft("documents", "set", 0.0))
 )
+OUTREACH = PolicyDraft("Outreach", (), (PurchaseDraft("village_outreach", 3_000_000.0),))
+REMINDERS = PolicyDraft("Reminders", (), (PurchaseDraft("text_reminders", 3_000_000.0, "2020-01", "2022-12"),))
 EARLY = PolicyDraft("Early", (InterventionDraft("documents", "multiply", 0.3, "2010-04"),))
 TWO = PolicyDraft(
     "Two levers",
@@ -44,7 +54,7 @@ TWO = PolicyDraft(
 
 
 def final_effects(estimator: EffectEstimator, *policies: PolicyDraft) -> PolicyEffects:
-    *_, effects = estimator.estimate([to_scenario(policy) for policy in policies])
+    *_, effects = estimator.estimate(to_scenarios(policies))
     assert effects.is_final
     return effects
 
@@ -67,10 +77,11 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
     context: DashboardContext, command: Command, tmp_path: Path
 ) -> None:
     publicity = policy_from_scenario(load_scenario("publicity"), context.district)
-    effects = final_effects(context.estimator, TWO, publicity)
-    folder = compare(command, context, tmp_path, TWO, publicity)
+    policies = TWO, publicity, OUTREACH, REMINDERS
+    effects = final_effects(context.estimator, *policies)
+    folder = compare(command, context, tmp_path, *policies)
     scenarios, table = (pd.read_csv(folder / f"{name}.csv") for name in ("ensemble", "comparison"))
-    for number, policy in enumerate((TWO, publicity)):
+    for number, policy in enumerate(policies):
         row = scenarios[scenarios["scenario"] == policy.name].iloc[0]
         assert effects.last(number) == (row["median"], row["low"], row["high"])
         rows = table[table["scenario"] == policy.name]
@@ -224,6 +235,17 @@ def test_a_baseline_run_resumes_at_any_month_like_an_uninterrupted_run(liwan: Di
         assert model.state.month == month
         np.testing.assert_array_equal(model.state.migrants, straight.state.migrants)
         assert model.rows == straight.rows
+
+
+def test_an_amount_of_money_is_part_of_what_is_remembered(context: DashboardContext) -> None:
+    """Two policies with the same measure and other amounts, or other months, are two simulations."""
+    less = replace(OUTREACH, purchases=(replace(OUTREACH.purchases[0], yuan_per_year=600_000.0),))
+    later = replace(OUTREACH, purchases=(replace(OUTREACH.purchases[0], first="2022-01"),))
+    more, one, other = (final_effects(context.estimator, each).last(0)[0] for each in (OUTREACH, less, later))
+    assert more > one > 0
+    assert more > other > 0
+    together = final_effects(context.estimator, less, later, OUTREACH)
+    assert [together.last(number)[0] for number in range(3)] == [one, other, more]
 
 
 def test_the_text_has_permits_cost_and_method(context: DashboardContext) -> None:
