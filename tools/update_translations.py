@@ -25,7 +25,7 @@ import takeup_calibration
 from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
 from takeup.analysis.validation.studies import read_studies
-from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts
+from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts, tiles_of
 from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import LANGUAGES, i18n
 from takeup.report.columns import read_columns
@@ -104,6 +104,7 @@ def texts() -> Iterator[str]:
     for name in shipped_districts():
         district = load_district(name)
         yield from (area.source for area in district.population.areas)
+        yield tiles_of(district).source
         sources = (parameter.source for parameter in district.parameters)
         yield from (source for source in sources if not source.startswith("calibration: "))
 

@@ -28,7 +28,7 @@ def opening_policies(district: District, translate: Language = ENGLISH) -> tuple
     bought = [draft for draft in drafts if possible_spending(draft, district).least <= budget]
     titles = {measure.name: translate.measure(measure) for measure in district.measures}
     return tuple(PolicyDraft(titles[draft.measure], (), (draft,)) for draft in bought[:MOST]) or (
-        default_policy(district),
+        default_policy(district, translate),
     )
 
 

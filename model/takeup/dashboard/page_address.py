@@ -127,15 +127,16 @@ def _unpacked(text: str) -> Any:
 
 
 def _validated(content: Any) -> PageState:
-    if not isinstance(content, list) or len(content) != len((VERSION, content)):
-        raise _damaged()
-    version, fields = content
-    if version != VERSION:
-        raise InputError("the address was made by another version of these pages")
-    try:
-        return _ADAPTER.validate_python(fields)
-    except ValidationError:
-        raise _damaged() from None
+    match content:
+        case [int(version), dict(fields)]:
+            if version != VERSION:
+                raise InputError("the address was made by another version of these pages")
+            try:
+                return _ADAPTER.validate_python(fields)
+            except ValidationError:
+                raise _damaged() from None
+        case _:
+            raise _damaged()
 
 
 def _damaged() -> InputError:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from takeup.months import format_month
 from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, Chart, Row, source, specification
-from takeup.report.formatting import decimal, interval
+from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
+from takeup.report.typography import is_wide
 
 _RIGHT: Final = 104
 _LABEL_DISTANCE: Final = 15.0
@@ -74,7 +75,7 @@ def time_series(
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
         places: decimal places of numbers.
-        translate: language of the months.
+        translate: language of the months and intervals.
     """
     months = len(series[0].values)
     lines: list[Row] = []
@@ -86,7 +87,7 @@ def time_series(
                 ends = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
                 lines.append({**strips[number], "series": each.title, "value": float(value), **ends})
             has_band = each.low is not None and np.isfinite(least + most)
-            band = f" ({interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
+            band = f" ({translate.interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
             strips[number][f"value{place}"] = f"{decimal(float(value), places)}{band}"
     styles = tuple((each.title, each.color, each.dash, each.low is not None) for each in series)
     return Chart(
@@ -175,7 +176,7 @@ def state_strips(
                 color = strip.colors[state]
                 is_dark = color != PALE_FILL and color < _DARK_BELOW
                 part: Row = {"strip": strip.title, "state": state, "color": color, "ink": PAPER if is_dark else INK}
-                label = state if number + 1 - start > _MONTHS_PER_LETTER * len(state) * months else ""
+                label = state if number + 1 - start > _MONTHS_PER_LETTER * _letters(state) * months else ""
                 parts.append({**part, **_span(first + start, first + number + 1), "label": label})
                 start = number + 1
     titles = tuple(strip.title for strip in strips)
@@ -201,6 +202,11 @@ _DARK_BELOW: Final = "#6"
 """Colours in hexadecimal below this one are dark."""
 _MONTHS_PER_LETTER: Final = 0.012
 """Share of all months that a letter of a label takes."""
+
+
+def _letters(text: str) -> int:
+    """Return the length of a label in letters; a Chinese character is as wide as two letters."""
+    return sum(1 + is_wide(character) for character in text)
 
 
 def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[alt.Chart]:
