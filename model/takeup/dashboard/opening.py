@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from takeup.dashboard.policy_editor import PolicyDraft, PurchaseDraft, default_policy
@@ -13,6 +14,7 @@ MOST: Final = 3
 """Number of measures with which the pages open."""
 
 
+@lru_cache(maxsize=16)
 def opening_policies(district: District, translate: Language = ENGLISH) -> tuple[PolicyDraft, ...]:
     """Return policies that buy one measure each, for the same amount per year.
 
