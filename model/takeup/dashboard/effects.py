@@ -201,7 +201,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     best = regret = ""
     if effects.comparison.drawn is not None and not effects.is_preliminary:
         drawn = effects.comparison.drawn.scenarios.iloc[policy + 1]
-        best = translate("{share} %", share=count(PERCENT * float(drawn["probability_best"])))
+        best = f"{count(PERCENT * float(drawn['probability_best']))} %"
         regret = decimal(float(drawn["expected_regret"]))
     cost, per_permit = _costs(effects, policy, translate)
     return PolicyRow(

@@ -106,7 +106,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
     def remove() -> None:
         state.set_policy(state.current_policy().remove_intervention(number))
 
-    with solara.Div(classes=["card"] if draft.enabled else ["card", "off"]):
+    with solara.Div(classes=["card", "lever-card"] if draft.enabled else ["card", "lever-card", "off"]):
         with solara.Div(classes=["card-head"]):
             switch = [("on", translate("on") if draft.enabled else translate("off"))]
             ToggleButtons(label="", options=switch, selected=["on"] if draft.enabled else [], event_clicked=toggle)

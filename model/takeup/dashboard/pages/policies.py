@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from html import escape
 from typing import Final
 
 import solara
@@ -50,7 +51,7 @@ def PolicyEditor() -> None:
         Markup(paragraph(hint, "warning"))
     shows_levers = is_expert or not district.measures or bool(policy.interventions)
     if shows_levers:
-        Markup(f"<h3>{translate('Expert: levers')}</h3>")
+        Markup(element("h3", escape(translate("Expert: levers"))))
         LeverEditor()
     else:
         Button(translate("Expert: change levers"), "expert", lambda: set_expert(True), "quiet")
@@ -201,7 +202,7 @@ def _changes(
     return [
         (
             translate.parameter(change.lever),
-            translate("{before} → {after}", before=_rounded(change.before), after=_rounded(change.after)),
+            f"{_rounded(change.before)} → {_rounded(change.after)}",
         )
         for change in lever_changes(measure, delivery.share, begins, district)
     ]
