@@ -19,6 +19,7 @@ from takeup.dashboard.pages.widgets import (
     TextInput,
     ToggleButtons,
     definition_list,
+    element,
     paragraph,
 )
 from takeup.dashboard.policy_editor import LETTERS, PolicyDraft, PurchaseDraft
