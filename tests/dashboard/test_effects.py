@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import threading
 import time
@@ -16,7 +17,15 @@ from takeup.analysis import group_table, summary_table
 from takeup.analysis.compare.terminal import render_ensemble
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun, record_trajectory
 from takeup.dashboard.context import DashboardContext, load_context
-from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects
+from takeup.dashboard.downloads import FILES, comparison_file
+from takeup.dashboard.effects import (
+    acts_by_street,
+    answer_sentence,
+    describe_effect,
+    equivalent_command,
+    group_effects,
+    policy_rows,
+)
 from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
@@ -29,7 +38,8 @@ from takeup.dashboard.policy_editor import (
 )
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
-from takeup.report.formatting import PERCENT, interval, signed
+from takeup.report.formatting import PERCENT, count, decimal, interval, signed
+from takeup.report.i18n import ENGLISH
 from takeup.scenario import BASELINE, load_scenario
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -67,9 +77,14 @@ def compare(command: Command, context: DashboardContext, folder: Path, *policies
         Path(files[-1]).write_text(to_toml(policy), encoding="utf-8")
     program, *arguments = shlex.split(equivalent_command(context, files))
     assert program == "takeup"
-    outcome = command(*arguments, "--workers", "1", "--out", str(folder / "out"))
+    outcome = command(*arguments, "--workers", "1", "--office", "--out", str(folder / "out"))
     assert outcome.status == 0, outcome.err
     return folder / "out"
+
+
+def command_of(folder: Path) -> str:
+    """The command that wrote a folder, as its manifest records it."""
+    return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["command"])
 
 
 @pytest.mark.slow
@@ -99,6 +114,15 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
         shown = group_effects(effects, number)
         assert [each.level for each in shown] == list(own["level"])
         np.testing.assert_array_equal([each.high for each in shown], own["high"])
+    ensemble = scenarios.iloc[1:]
+    for row, (_, expected) in zip(policy_rows(effects), ensemble.iterrows(), strict=True):
+        assert row.best == f"{count(PERCENT * expected['probability_best'])} %"
+        assert row.regret == decimal(expected["expected_regret"])
+    best = effects.policies[int(ensemble["probability_best"].to_numpy().argmax())].title
+    assert f"“{best}” has the largest effect in" in answer_sentence(effects)
+    for name in FILES:
+        made = comparison_file(name, effects, context.estimator.drawn, command_of(folder), ENGLISH)
+        assert made == (folder / name).read_bytes(), name
     counts = pd.read_csv(folder / "groups.csv")
     for column in ("population", "valid"):
         np.testing.assert_array_equal(effects.comparison.groups[column], counts[column])
@@ -246,6 +270,23 @@ def test_an_amount_of_money_is_part_of_what_is_remembered(context: DashboardCont
     assert more > other > 0
     together = final_effects(context.estimator, less, later, OUTREACH)
     assert [together.last(number)[0] for number in range(3)] == [one, other, more]
+
+
+def test_the_sentence_names_the_best_policy_for_the_same_money(context: DashboardContext) -> None:
+    stages = list(
+        EffectEstimator(context.district, AGENTS, seed=3, draws=3).estimate(to_scenarios((OUTREACH, STRONG)))
+    )
+    assert answer_sentence(stages[0]) == "First results from 2 of 3 draws; the answer follows."
+    assert answer_sentence(stages[-1]).startswith("“Strong” has the largest effect in 100 % of the draws: +")
+    same = final_effects(context.estimator, OUTREACH, REMINDERS)
+    assert answer_sentence(same).startswith("For 3,000,000 yuan per year each, “")
+    alone = final_effects(context.estimator, OUTREACH)
+    assert answer_sentence(alone).startswith("With 90 % probability “Outreach”")
+
+
+def test_a_policy_acts_by_street_only_where_it_names_streets(liwan: District) -> None:
+    assert acts_by_street(to_scenario(TWO), liwan)
+    assert not any(acts_by_street(to_scenario(policy), liwan) for policy in (STRONG, OUTREACH, PolicyDraft("None")))
 
 
 def test_the_text_has_permits_cost_and_method(context: DashboardContext) -> None:

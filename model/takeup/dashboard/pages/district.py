@@ -78,9 +78,12 @@ def DistrictPage() -> None:
         Markup(error_message(problem))
     by_street = not problem and acts_by_street(policy, context.district)
     street = place if by_street else None
-    with solara.Div(classes=["two"]):
+    index, working = month - FIRST, ["working"] if task.pending else []
+    with solara.Div(classes=["halves", *working]):
         with solara.Div():
             Markup(_take_up(trajectory, street, translate))
+            ChartFigure(group_bars(trajectory, index, context.district.population, translate))
+        with solara.Div():
             series = [Series(translate("no policy"), context.trajectory.take_up(street))]
             if not policy.is_empty:
                 number = state.shown.value or 0
@@ -90,10 +93,6 @@ def DistrictPage() -> None:
             chart = time_series(title, FIRST, series, month, height=_CHART_HEIGHT, translate=translate)
             ChartFigure(chart, state.month.set)
             Markup(paragraph(translate("Click a point in time to select a month."), "caption"))
-        with solara.Div():
-            Markup(heading(translate("Who takes up the permit")))
-            index = month - FIRST
-            ChartFigure(group_bars(trajectory, index, context.district.population, translate))
     note = translate("Each migrant is counted under exactly one reason. Click a reason to see one of these migrants.")
     Markup(heading(translate("Who has no valid permit, and why"), note))
     Reasons(trajectory, month)
