@@ -286,6 +286,8 @@ def test_the_sentence_names_the_best_policy_for_the_same_money(context: Dashboar
 
 def test_a_policy_acts_by_street_only_where_it_names_streets(liwan: District) -> None:
     assert acts_by_street(to_scenario(TWO), liwan)
+    village = InterventionDraft("publicity", "add", 0.1, groups=(("area", ("urban_village",)),))
+    assert acts_by_street(to_scenario(PolicyDraft("Village", (village, *STRONG.interventions))), liwan)
     assert not any(acts_by_street(to_scenario(policy), liwan) for policy in (STRONG, OUTREACH, PolicyDraft("None")))
 
 

@@ -19,7 +19,7 @@ from takeup.district import District
 from takeup.months import END
 from takeup.report.formatting import PERCENT, count, decimal, signed, signed_count
 from takeup.report.i18n import ENGLISH, Language
-from takeup.scenario import Scenario, Timeline
+from takeup.scenario import Scenario
 
 
 @dataclass(frozen=True)
@@ -273,13 +273,18 @@ def _same_budget(effects: PolicyEffects) -> float | None:
 
 
 def acts_by_street(policy: Scenario, district: District) -> bool:
-    """Return whether a policy acts in some streets only, so that its effects differ by street.
+    """Return whether a part of a policy acts in some streets only, so that its effects differ by street.
 
     Raises:
-        InputError: the policy does not fit the district.
+        InputError: the policy has an unknown street, group or measure.
     """
-    targets = Timeline(policy, district).targets
-    return bool((targets != targets[:1]).any())
+    measures = [district.measure(stated.purchase.name) for stated in policy.purchases]
+    limits = [
+        *((stated.intervention.streets, stated.intervention.groups) for stated in policy.stated),
+        *((measure.streets, measure.groups) for measure in measures),
+    ]
+    residents = [district.residents(streets, groups) for streets, groups in limits]
+    return any(bool((each != each[:1]).any()) for each in residents)
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _ranked(letter: str, row: PolicyRow, center: str) -> str:
     return element(
         "li",
         element("b", letter, class_="letter"),
-        element("span", escape(row.title), class_="title"),
+        element("span", escape(row.title), class_="policy"),
         element("strong", escape(row.interval), data_number="interval"),
         element("span", escape(f"{center} {row.center}"), data_number="difference", class_="center"),
         data_policy=letter,
