@@ -54,7 +54,7 @@ def dashboard(
         bool, typer.Option("--no-browser", help="Do not open the page in the browser.", rich_help_panel=_SERVER)
     ] = False,
 ) -> None:
-    """Show the district, policies and single migrants in the browser.
+    """Compare policies in the browser, and show the district and single migrants.
 
     Only this machine can open the pages, unless --host is another address. The command needs the packages of the
     extra "dashboard". Stop it with Ctrl+C.

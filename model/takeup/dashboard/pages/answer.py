@@ -97,16 +97,18 @@ def AnswerPage() -> None:
         with solara.Div(classes=["levers"]):
             PolicyEditor()
             OpenFile()
-        with solara.Div(classes=["results", *working]):
+        with solara.Div(classes=["results"]):
             if message:
                 Markup(error_message(message))
             elif effects is not None:
-                Compared(effects)
+                with solara.Div(classes=working):
+                    Compared(effects)
             else:
                 Markup(paragraph(translate("Simulating …"), "caption"))
             Funnel()
             if effects is not None and not message:
-                Details(effects)
+                with solara.Div(classes=working):
+                    Details(effects)
 
 
 def _content(scenarios: tuple[Scenario, ...] | list[Scenario]) -> list[list[str]]:
@@ -125,7 +127,7 @@ def Ranking(effects: PolicyEffects) -> None:
     contents = words.contents or translate("no change")
     note = translate("Change in take-up by {month}. {contents}.", month=translate.month(END), contents=contents)
     Markup(
-        paragraph(words.label, "warning") if words.label else "",
+        paragraph(words.label, "notice") if words.label else "",
         element("ol", items, class_="ranking"),
         paragraph(note, "caption"),
     )

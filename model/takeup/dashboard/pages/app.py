@@ -65,7 +65,7 @@ def Layout(children: list[solara.Element]) -> None:
             )
         Address(name=KEY, code=encode_state(state.page_state()), event_restored=restore_address)
         if state.notice.value:
-            Markup(element("p", escape(state.notice.value), class_="warning", role="alert"))
+            Markup(element("p", escape(state.notice.value), class_="notice", role="alert"))
         solara.Div(classes=["page"], children=children)
         Markup(paragraph(_footer(context, translate)), class_="foot")
 

@@ -49,7 +49,7 @@ def PolicyEditor() -> None:
             "The district has no {file}, so nothing can be bought for an amount of money. The policy changes levers.",
             file=MEASURES,
         )
-        Markup(paragraph(hint, "warning"))
+        Markup(paragraph(hint, "notice"))
     shows_levers = is_expert or not district.measures or bool(policy.interventions)
     if shows_levers:
         Markup(element("h3", escape(translate("Expert: levers"))))
