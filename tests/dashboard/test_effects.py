@@ -20,10 +20,10 @@ from takeup.dashboard.context import DashboardContext, load_context
 from takeup.dashboard.downloads import FILES, comparison_file
 from takeup.dashboard.effects import (
     acts_by_street,
-    answer_sentence,
     describe_effect,
     equivalent_command,
     group_effects,
+    main_finding,
     policy_rows,
 )
 from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
@@ -119,7 +119,7 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
         assert row.best == f"{count(PERCENT * expected['probability_best'])} %"
         assert row.regret == decimal(expected["expected_regret"])
     best = effects.policies[int(ensemble["probability_best"].to_numpy().argmax())].title
-    assert f"“{best}” has the largest effect in" in answer_sentence(effects)
+    assert f"“{best}” has the largest effect in" in main_finding(effects)
     for name in FILES:
         made = comparison_file(name, effects, context.estimator.drawn, command_of(folder), ENGLISH)
         assert made == (folder / name).read_bytes(), name
@@ -276,12 +276,12 @@ def test_the_sentence_names_the_best_policy_for_the_same_money(context: Dashboar
     stages = list(
         EffectEstimator(context.district, AGENTS, seed=3, draws=3).estimate(to_scenarios((OUTREACH, STRONG)))
     )
-    assert answer_sentence(stages[0]) == "First results from 2 of 3 draws; the answer follows."
-    assert answer_sentence(stages[-1]).startswith("“Strong” has the largest effect in 100 % of the draws: +")
+    assert main_finding(stages[0]) == "First results from 2 of 3 draws; the answer follows."
+    assert main_finding(stages[-1]).startswith("“Strong” has the largest effect in 100 % of the draws: +")
     same = final_effects(context.estimator, OUTREACH, REMINDERS)
-    assert answer_sentence(same).startswith("For 3,000,000 yuan per year each, “")
+    assert main_finding(same).startswith("For 3,000,000 yuan per year each, “")
     alone = final_effects(context.estimator, OUTREACH)
-    assert answer_sentence(alone).startswith("With 90 % probability “Outreach”")
+    assert main_finding(alone).startswith("With 90 % probability “Outreach”")
 
 
 def test_a_policy_acts_by_street_only_where_it_names_streets(liwan: District) -> None:

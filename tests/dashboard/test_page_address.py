@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from takeup.dashboard.opening import opening_policies
+from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.page_address import (
     DEFAULT_MONTH,
     KEY,
@@ -41,7 +41,7 @@ def test_an_address_gives_the_state_back(liwan: District) -> None:
     unlimited = InterventionDraft("supply.residence", "set", math.inf, enabled=False)
     local = InterventionDraft("publicity", "add", 0.1, streets=("Shamian",), groups=(("age", ("45+",)),))
     states = [
-        PageState(opening_policies(liwan), selected=2),
+        PageState(first_policies(liwan), selected=2),
         PageState(
             (PolicyDraft("居住证 “A”", (unlimited, local), (PurchaseDraft("data_platform", 5e6, "2020-01"),)),)
         ),
@@ -92,7 +92,7 @@ def test_a_text_that_is_no_state_is_an_error_of_the_input(text: str, liwan: Dist
 
 
 def test_every_beginning_of_an_address_is_an_error_of_the_input(liwan: District) -> None:
-    code = encode_state(PageState(opening_policies(liwan)))
+    code = encode_state(PageState(first_policies(liwan)))
     for length in range(1, len(code), 7):
         with pytest.raises(InputError):
             decode_state(f"{KEY}={code[:length]}", liwan)
@@ -110,11 +110,11 @@ def test_a_state_that_does_not_fit_the_district_is_an_error(liwan: District, tem
     ):
         with pytest.raises(InputError):
             decode_state(f"{KEY}={encode_state(PageState((policy,)))}", liwan)
-    code = encode_state(PageState(opening_policies(liwan)))
+    code = encode_state(PageState(first_policies(liwan)))
     with pytest.raises(InputError, match="measure"):
         decode_state(f"{KEY}={code}", template)
 
 
 def test_a_selection_beyond_the_policies_is_moved_to_the_last_one(liwan: District) -> None:
-    state = PageState(opening_policies(liwan), selected=9)
+    state = PageState(first_policies(liwan), selected=9)
     assert decode_state(f"{KEY}={encode_state(state)}", liwan) == replace(state, selected=2)

@@ -76,9 +76,9 @@ def test_policies_with_the_same_title_have_different_files() -> None:
 
 
 def test_a_file_with_measures_is_read_and_written(liwan: District) -> None:
-    bought = PurchaseDraft("village_outreach", 3_000_000.0, "2020-01", "2022-12")
-    policy = PolicyDraft("Bought", (InterventionDraft("trips", "set", 1.0),), (bought,))
-    scenario = scenario_from_text("bought.toml", to_toml(policy), liwan)
+    purchased = PurchaseDraft("village_outreach", 3_000_000.0, "2020-01", "2022-12")
+    policy = PolicyDraft("Bought", (InterventionDraft("trips", "set", 1.0),), (purchased,))
+    scenario = scenario_from_text("outreach.toml", to_toml(policy), liwan)
     assert policy_from_scenario(scenario, liwan) == policy
     assert policy.yuan_per_year == 3_000_000
 

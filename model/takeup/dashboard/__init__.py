@@ -6,7 +6,7 @@ context         the data of a server, shared by all visitors: a district, the ru
 lever_controls  controls of the levers: operations and ranges
 policy_editor   a policy as the page edits it, and scenario files
 slider_ranges   the ranges of sliders within which a policy fits the district
-opening         the policies with which the pages open
+first_policies  the policies with which the pages open
 effects         the effects of policies in numbers and words
 agent_history   one migrant month by month, in numbers and words, and the utility: inputs, summands, sensitivity
 charts          charts of the results, drawn by `takeup.report.charts`

@@ -218,7 +218,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     )
 
 
-def answer_sentence(effects: PolicyEffects, translate: Language = ENGLISH) -> str:
+def main_finding(effects: PolicyEffects, translate: Language = ENGLISH) -> str:
     """State in a sentence or two which policy has the largest effect, and how certain this is.
 
     Args:

@@ -14,8 +14,8 @@ from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.language import COOKIE, other_language
 from takeup.dashboard.page_address import KEY, PageState, decode_state, encode_state
 from takeup.dashboard.pages import state
-from takeup.dashboard.pages.answer import AnswerPage
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
+from takeup.dashboard.pages.results import ResultsPage
 from takeup.dashboard.pages.widgets import (
     Address,
     Button,
@@ -38,7 +38,7 @@ _SUBJECT: Final = "居住证"
 """Chinese name of the permit, which the English pages show too."""
 _NAMES: Final = {"en": "English", "zh": "中文"}
 """Names of the languages, each in itself."""
-_ANSWER, _DISTRICT, _MIGRANT = "/", "district", "migrant"
+_POLICIES, _DISTRICT, _MIGRANT = "/", "district", "migrant"
 """Paths of the pages."""
 
 
@@ -123,7 +123,7 @@ def Navigation() -> None:
 def page_titles(translate: Language) -> dict[str, str]:
     """Return the titles of the pages by the path of their route."""
     return {
-        _ANSWER: translate("Policies"),
+        _POLICIES: translate("Policies"),
         _DISTRICT: translate("The district"),
         _MIGRANT: translate("A migrant"),
     }
@@ -157,7 +157,7 @@ def _footer(context: DashboardContext, translate: Language) -> str:
 
 
 routes = [
-    solara.Route(path=_ANSWER, component=with_error_page(AnswerPage), layout=Layout),
+    solara.Route(path=_POLICIES, component=with_error_page(ResultsPage), layout=Layout),
     solara.Route(path=_DISTRICT, component=with_error_page(DistrictPage)),
     solara.Route(path=_MIGRANT, component=with_error_page(MigrantPage)),
 ]

@@ -98,11 +98,11 @@ def Measures(policy: PolicyDraft) -> None:
     note = translate("What the office buys, in yuan per year. All numbers behind the sliders are in takeup measures.")
     Markup(paragraph(note, "caption"))
     for measure in district.measures:
-        bought = [place for place, each in enumerate(policy.purchases) if each.measure == measure.name]
-        for place in bought or [len(policy.purchases)]:
-            draft = policy.purchases[place] if bought else PurchaseDraft(measure.name, 0.0)
+        purchased = [place for place, each in enumerate(policy.purchases) if each.measure == measure.name]
+        for place in purchased or [len(policy.purchases)]:
+            draft = policy.purchases[place] if purchased else PurchaseDraft(measure.name, 0.0)
             MeasureCard(place, draft).key(
-                f"{state.selected.value} {measure.name} {bought.index(place) if bought else 0}"
+                f"{state.selected.value} {measure.name} {purchased.index(place) if purchased else 0}"
             )
 
 
@@ -125,11 +125,11 @@ def MeasureCard(place: int, draft: PurchaseDraft) -> None:
     def move(moved: float) -> None:
         change(replace(draft, yuan_per_year=limits.nearest(moved)))
 
-    is_bought = draft.yuan_per_year > 0.0
+    is_purchased = draft.yuan_per_year > 0.0
     text = translate("not bought")
-    if is_bought:
+    if is_purchased:
         text = translate("{amount} yuan a year", amount=translate.exact_yuan(draft.yuan_per_year))
-    with solara.Div(classes=["card", "measure"] if is_bought else ["card", "measure", "unbought"]):
+    with solara.Div(classes=["card", "measure"] if is_purchased else ["card", "measure", "unbought"]):
         Slider(
             label=translate.measure(measure),
             name=measure.name,
@@ -141,9 +141,9 @@ def MeasureCard(place: int, draft: PurchaseDraft) -> None:
             event_moved=move,
             least=limits.least if limits.least <= limits.high else limits.high + limits.step,
         )
-        label = _reach(draft, measure, district, translate) if is_bought else translate.measure_summary(measure)
+        label = _reach(draft, measure, district, translate) if is_purchased else translate.measure_summary(measure)
         Button(label, "details", lambda: set_open(not is_open), "quiet wide", translate("details"))
-        if is_open and is_bought:
+        if is_open and is_purchased:
             Markup(paragraph(translate.measure_summary(measure), "caption"))
             Markup(definition_list(_changes(draft, measure, district, translate)))
             PurchaseDates(draft, district, change)

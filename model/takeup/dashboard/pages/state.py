@@ -9,8 +9,8 @@ from solara.lab import cookies, headers
 
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.estimator import PolicyEffects
+from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.language import COOKIE, language_header, visitor_language
-from takeup.dashboard.opening import opening_policies
 from takeup.dashboard.page_address import DEFAULT_MONTH, AgentQuery, PageState
 from takeup.dashboard.policy_editor import LETTERS, PolicyDraft, to_scenarios
 from takeup.report.i18n import Language
@@ -55,7 +55,7 @@ def current_language() -> Language:
 
 def current_policies() -> tuple[PolicyDraft, ...]:
     """Return the visitor's policies: those with which the pages open until the visitor edits them."""
-    return policies.value or opening_policies(current_context().district, current_language())
+    return policies.value or first_policies(current_context().district, current_language())
 
 
 def current_policy() -> PolicyDraft:

@@ -15,7 +15,7 @@ MOST: Final = 3
 
 
 @lru_cache(maxsize=16)
-def opening_policies(district: District, translate: Language = ENGLISH) -> tuple[PolicyDraft, ...]:
+def first_policies(district: District, translate: Language = ENGLISH) -> tuple[PolicyDraft, ...]:
     """Return policies that buy one measure each, for the same amount per year.
 
     The measures act on different obstacles, as the countermeasures of their first levers state. A district without
@@ -27,9 +27,9 @@ def opening_policies(district: District, translate: Language = ENGLISH) -> tuple
     """
     budget = opening_budget(district)
     drafts = [PurchaseDraft(measure.name, budget) for measure in _different(district)]
-    bought = [draft for draft in drafts if possible_spending(draft, district).least <= budget]
+    purchased = [draft for draft in drafts if possible_spending(draft, district).least <= budget]
     titles = {measure.name: translate.measure(measure) for measure in district.measures}
-    return tuple(PolicyDraft(titles[draft.measure], (), (draft,)) for draft in bought[:MOST]) or (
+    return tuple(PolicyDraft(titles[draft.measure], (), (draft,)) for draft in purchased[:MOST]) or (
         default_policy(district, translate),
     )
 

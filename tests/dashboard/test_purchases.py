@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from takeup.dashboard.baseline import LAST
-from takeup.dashboard.opening import opening_policies
+from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.policy_editor import PolicyDraft, PurchaseDraft, fits_district, to_scenario
 from takeup.dashboard.slider_ranges import earliest_end, opening_budget, possible_spending
 from takeup.district import District, load_district
@@ -33,9 +33,9 @@ def test_every_position_of_a_measures_slider_reaches_somebody(
     below = limits.least - limits.step
     for amount in (limits.least, limits.least + limits.step, limits.high, limits.nearest(0.6 * limits.least)):
         assert amount >= limits.least
-        bought = replace(draft, yuan_per_year=amount)
-        assert fits_district(PolicyDraft("P", (), (bought,)), liwan)
-        assert bought.first_month <= earliest_end(bought, liwan) <= bought.last_month
+        purchased = replace(draft, yuan_per_year=amount)
+        assert fits_district(PolicyDraft("P", (), (purchased,)), liwan)
+        assert purchased.first_month <= earliest_end(purchased, liwan) <= purchased.last_month
     assert limits.nearest(0.4 * limits.least) == 0.0
     if below > 0.0:
         too_little = replace(draft, yuan_per_year=below)
@@ -59,26 +59,26 @@ def test_an_amount_of_a_file_extends_the_slider(liwan: District) -> None:
 
 
 def test_a_policy_without_an_amount_has_no_measure() -> None:
-    bought = PurchaseDraft("clerk_training", 1e6)
-    policy = PolicyDraft("P").replace_purchase(0, bought)
-    assert policy.purchases == (bought,)
-    assert policy.replace_purchase(0, replace(bought, yuan_per_year=0.0)) == PolicyDraft("P")
-    other = replace(bought, measure="school_places")
-    assert policy.replace_purchase(1, other).purchases == (bought, other)
+    purchased = PurchaseDraft("clerk_training", 1e6)
+    policy = PolicyDraft("P").replace_purchase(0, purchased)
+    assert policy.purchases == (purchased,)
+    assert policy.replace_purchase(0, replace(purchased, yuan_per_year=0.0)) == PolicyDraft("P")
+    other = replace(purchased, measure="school_places")
+    assert policy.replace_purchase(1, other).purchases == (purchased, other)
 
 
 def test_the_pages_open_with_three_measures_at_the_same_cost(liwan: District) -> None:
-    policies = opening_policies(liwan)
+    policies = first_policies(liwan)
     assert len(policies) == 3
     assert {policy.yuan_per_year for policy in policies} == {opening_budget(liwan)} == {3_000_000}
     assert len({policy.purchases[0].measure for policy in policies}) == 3
     assert all(fits_district(policy, liwan) for policy in policies)
-    chinese = opening_policies(liwan, language_of("zh"))
+    chinese = first_policies(liwan, language_of("zh"))
     assert [policy.title for policy in policies] != [policy.title for policy in chinese]
     assert [policy.purchases for policy in policies] == [policy.purchases for policy in chinese]
 
 
 def test_a_district_without_measures_opens_with_a_change_of_levers(template: District) -> None:
-    (policy,) = opening_policies(template)
+    (policy,) = first_policies(template)
     assert policy.interventions
     assert not to_scenario(policy).purchases

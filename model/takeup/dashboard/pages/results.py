@@ -21,9 +21,9 @@ from takeup.dashboard.charts import (
 from takeup.dashboard.effects import (
     PolicyRow,
     acts_by_street,
-    answer_sentence,
     describe_effect,
     group_effects,
+    main_finding,
     of_policy,
     policy_rows,
 )
@@ -57,7 +57,7 @@ _DIFFERENCE_HEIGHT: Final = 200
 
 
 @solara.component
-def AnswerPage() -> None:
+def ResultsPage() -> None:
     """The answer, the policies, and their effects; the estimate is repeated when a policy changes."""
     policies, translate = state.current_policies(), state.current_language()
     problem, set_problem = solara.use_state("")
@@ -90,7 +90,7 @@ def AnswerPage() -> None:
     is_older = effects is None or _content(effects.policies) != content
     working = ["working"] if is_older else []
     if effects is not None and not message:
-        Markup(paragraph(answer_sentence(effects, translate), "sentence"), class_=" ".join(["lead", *working]))
+        Markup(paragraph(main_finding(effects, translate), "sentence"), class_=" ".join(["lead", *working]))
         with solara.Div(classes=["answer", *working]):
             Ranking(effects)
     with solara.Div(classes=["sides"]):
