@@ -214,7 +214,7 @@ def agent_utility(history: AgentHistory, selected: int, translate: Language = EN
     """Draw the utility of a migrant by month; a month can be clicked."""
     values = np.array([each.inputs.utility for each in history.records])
     return time_series(
-        translate("utility; above 0 the migrant would apply or keep the permit"),
+        translate("utility (above 0: applies or keeps)"),
         history.records[0].month,
         [Series(translate("utility"), values, BLUE)],
         history.at(selected).month,

@@ -37,14 +37,15 @@ def replacements(title: str, name: str, translate: Language) -> dict[str, str]:
     Args:
         title, name, translate: as for `localise_document`.
     """
+    loading, load_again = translate("Loading …"), translate("Load the page again")
     texts = {
-        ">Loading …<": f">{translate('Loading …')}<",
+        ">Loading …<": f">{loading}<",
         "App is disconnected, and may not function properly. Please refresh the page.": translate(
             "The page has lost its connection to the server. Load it again."
         ),
         "Server\n                disconnected.": translate("No connection to the server."),
         "Restoring session…": translate("Connecting again …"),
-        ">Please refresh the page<": f">{translate('Load the page again')}<",
+        ">Please refresh the page<": f">{load_again}<",
         "Could not restore session. Please refresh.": translate("The server no longer knows this page."),
         "Refresh now": translate("Load again"),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import reacton
+import reacton.ipyvuetify as vuetify
 import solara
 
 from takeup.dashboard.context import DashboardContext
@@ -51,7 +52,7 @@ def Layout(children: list[solara.Element]) -> None:
     solara.use_memo(lambda: restore_address(router.search or ""), [])
     solara.Style(_STYLE)
     with solara.Div(classes=["takeup"]):
-        with solara.Div(classes=["head"]):
+        with vuetify.Html(tag="header", class_="head"):
             Markup(_title(context, translate), class_="brand")
             Navigation()
             LanguageSwitch(
@@ -66,8 +67,9 @@ def Layout(children: list[solara.Element]) -> None:
         Address(name=KEY, code=encode_state(state.page_state()), event_restored=restore_address)
         if state.notice.value:
             Markup(element("p", escape(state.notice.value), class_="notice", role="alert"))
-        solara.Div(classes=["page"], children=children)
-        Markup(paragraph(_footer(context, translate)), class_="foot")
+        vuetify.Html(tag="main", class_="page", children=children)
+        with vuetify.Html(tag="footer", class_="foot"):
+            Markup(paragraph(_footer(context, translate)))
 
 
 def restore_address(search: str) -> None:
@@ -113,11 +115,31 @@ def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.E
 def Navigation() -> None:
     """Links to the pages."""
     current, pages = solara.use_route(peek=True)
-    titles = page_titles(state.current_language())
-    with solara.Div(classes=["tabs"]):
+    translate = state.current_language()
+    titles = page_titles(translate)
+    with vuetify.Html(tag="nav", class_="tabs", attributes={"aria-label": translate("Pages")}):
         for page in pages:
-            with solara.Link(page, classes=["current"] if page is current else []):
-                solara.Text(titles[page.path])
+            PageLink(titles[page.path], solara.resolve_path(page, level=0), page is current)
+
+
+@solara.component
+def PageLink(title: str, path: str, is_current: bool) -> solara.Element:
+    """A link to a page, which does not load the document again.
+
+    Args:
+        title: title of the page.
+        path: path of the page.
+        is_current: whether the page is shown.
+    """
+    router = solara.use_router()
+    attributes = {"href": path, "aria-current": "page"} if is_current else {"href": path}
+
+    def follow(*_event: object) -> None:
+        router.push(path)
+
+    link = vuetify.Html(tag="a", class_="current" if is_current else "", attributes=attributes, children=[title])
+    vuetify.use_event(link, "click.prevent", follow)
+    return link
 
 
 def page_titles(translate: Language) -> dict[str, str]:

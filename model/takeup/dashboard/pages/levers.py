@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -39,6 +40,8 @@ from takeup.scenario import BASELINE, known_scenarios, load_scenario
 
 _NEW: Final = "My policy"
 """Key of the option that starts a new policy."""
+_IDENTIFIER: Final = re.compile(r"`(\w+)`")
+"""Name of a parameter in the description of another one."""
 _DISPLAYED: Final = 4
 """Significant digits of a displayed amount."""
 
@@ -67,7 +70,8 @@ def LeverEditor() -> None:
 
     names = [(name, _scenario_label(name, translate)) for name in known_scenarios() if name != BASELINE.name]
     options = [("", translate("start from …")), (_NEW, translate("a new policy")), *names]
-    Select(label=translate("template"), name="start", options=options, value="", event_selected=start_from)
+    label = translate("template")
+    Select(label=label, hidden=True, name="start", options=options, value="", event_selected=start_from)
     if problem:
         Markup(error_message(problem))
     for number, draft in enumerate(policy.interventions):
@@ -120,7 +124,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
                 event_selected=set_lever,
             )
             Button("×", "remove", remove, "quiet", translate("remove this lever"))
-        Markup(paragraph(translate.phrase(controls.definition.meaning), "caption"))
+        Markup(paragraph(_meaning(controls, translate), "caption"))
         Amount(number, draft, controls, change)
         if draft.stated_cost is not None:
             Markup(paragraph(_cost(draft, translate), "caption"))
@@ -269,6 +273,14 @@ def _summary(draft: InterventionDraft, translate: Language) -> str:
     levels = [translate.level(population, name, level) for name, levels in draft.groups for level in levels]
     groups = translate(", ").join(levels) or translate("all groups")
     return f"{dates} · {streets} · {groups}"
+
+
+def _meaning(controls: LeverControls, translate: Language) -> str:
+    """Describe the lever; other parameters in the description have their labels instead of their names."""
+    return _IDENTIFIER.sub(
+        lambda match: translate('"{text}"', text=translate.parameter(match[1])),
+        translate.phrase(controls.definition.meaning),
+    )
 
 
 def _cost(draft: InterventionDraft, translate: Language) -> str:

@@ -92,6 +92,7 @@ def LanguageSwitch(
 @solara.component_vue("vue/vega_chart.vue")
 def VegaChart(
     title: str,
+    description: str,
     specification: dict[str, Any],
     rows: dict[str, list[Row]],
     dark: dict[str, str],
@@ -113,6 +114,7 @@ def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> 
     translate = state.current_language()
     return VegaChart(
         title=chart.title,
+        description=chart.description,
         specification=chart.specification,
         rows=chart.data,
         dark=DARK_COLORS,

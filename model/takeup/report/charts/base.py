@@ -42,7 +42,8 @@ _FONT: Final = (
     "'Noto Sans', 'Segoe UI', 'Helvetica Neue', Arial, 'Takeup Sans SC', 'Noto Sans CJK SC', 'PingFang SC', "
     "'Microsoft YaHei', sans-serif"
 )
-_STYLE: Final[dict[str, Any]] = {
+_STYLE: Final[dict[str, Any]] = {  # without the descriptions of Vega, which are in English
+    "aria": False,
     "font": _FONT,
     "background": "transparent",
     "view": {"stroke": None},
@@ -69,6 +70,9 @@ _STYLE: Final[dict[str, Any]] = {
         "orient": "top",
         "labelColor": INK,
         "labelFontSize": TEXT_SIZE,
+        "titleColor": INK,
+        "titleFontSize": TEXT_SIZE,
+        "titleFontWeight": "normal",
         "symbolStrokeWidth": 2.5,
     },
     "text": {"color": INK, "fontSize": TEXT_SIZE},
@@ -93,6 +97,17 @@ class Chart:
     specification: dict[str, Any]
     data: dict[str, list[Row]]
     picks: tuple[tuple[int, str], ...] = field(default=())
+
+    @property
+    def description(self) -> str:
+        """Text in place of the chart for readers who do not see it: its title, and the labels of its values."""
+        labels = (
+            " ".join(str(row[name]) for name in ("strip", "state", "title", "label", "text") if row.get(name))
+            for rows in self.data.values()
+            for row in rows
+            if "number" not in row
+        )
+        return " · ".join([self.title, *filter(None, labels)])
 
     def with_data(self) -> dict[str, Any]:
         """Return the specification with its data, for a page without a server."""

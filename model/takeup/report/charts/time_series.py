@@ -176,8 +176,7 @@ def state_strips(
                 color = strip.colors[state]
                 is_dark = color != PALE_FILL and color < _DARK_BELOW
                 part: Row = {"strip": strip.title, "state": state, "color": color, "ink": PAPER if is_dark else INK}
-                label = state if number + 1 - start > _MONTHS_PER_LETTER * _letters(state) * months else ""
-                parts.append({**part, **_span(first + start, first + number + 1), "label": label})
+                parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
                 start = number + 1
     titles = tuple(strip.title for strip in strips)
     data = {"parts": parts, "months": rows, "selected": _selected(first, months, selected, translate)}
@@ -191,7 +190,9 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
     base = alt.Chart(source("parts")).encode(x=x, y=y)
     bars = base.mark_bar(height=_STRIP_HEIGHT - 6).encode(x2="end:T", color=alt.Color("color:N", scale=None))
     texts = base.mark_text(align="left", dx=5, fontSize=SMALL_SIZE).encode(
-        text="label:N", color=alt.Color("ink:N", scale=None)
+        text="state:N",
+        color=alt.Color("ink:N", scale=None),
+        opacity=alt.condition(_FITS, alt.value(1.0), alt.value(0.0)),
     )
     tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
     layers = [bars, texts, *_months(x, tips, None)]
@@ -200,13 +201,15 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
 
 _DARK_BELOW: Final = "#6"
 """Colours in hexadecimal below this one are dark."""
-_MONTHS_PER_LETTER: Final = 0.012
-"""Share of all months that a letter of a label takes."""
+_FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
+"""Whether the name of a state is shorter than its part of the strip."""
+_LETTER: Final = 6
+"""Width of a letter in a label, in pixels."""
 
 
-def _letters(text: str) -> int:
-    """Return the length of a label in letters; a Chinese character is as wide as two letters."""
-    return sum(1 + is_wide(character) for character in text)
+def _label_width(text: str) -> int:
+    """Return the width of a label with its margins, in pixels; a Chinese character is as wide as two letters."""
+    return _LETTER * (1 + sum(1 + is_wide(character) for character in text))
 
 
 def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[alt.Chart]:
