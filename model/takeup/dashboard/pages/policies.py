@@ -28,6 +28,7 @@ from takeup.district import MEASURES, District, Measure
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.report.formatting import PERCENT, amount, count, decimal
 from takeup.report.i18n import Language
+from takeup.report.inputs import evidence_sentence
 from takeup.scenario import delivery_of, lever_changes
 
 _DIGITS: Final = 3
@@ -95,8 +96,8 @@ def PolicyTabs() -> None:
 def Measures(policy: PolicyDraft) -> None:
     """One card per measure of the district, in the order of its file; two for a measure that is bought twice."""
     district, translate = state.current_context().district, state.current_language()
-    note = translate("What the office buys, in yuan per year. All numbers behind the sliders are in takeup measures.")
-    Markup(paragraph(note, "caption"))
+    note = translate("What the office buys, in yuan per year.")
+    Markup(paragraph(translate.join([note, evidence_sentence(district, translate)]), "caption"))
     for measure in district.measures:
         purchased = [place for place, each in enumerate(policy.purchases) if each.measure == measure.name]
         for place in purchased or [len(policy.purchases)]:
