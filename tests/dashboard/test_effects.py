@@ -36,7 +36,7 @@ from takeup.dashboard.policy_editor import (
     to_scenarios,
     to_toml,
 )
-from takeup.district import POSTERIOR, District, read_posterior
+from takeup.district import ATTRIBUTES, POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.report.formatting import PERCENT, count, decimal, interval, signed
 from takeup.report.i18n import ENGLISH
@@ -237,7 +237,7 @@ def test_the_trajectory_is_that_of_the_run(context: DashboardContext, liwan: Dis
     model = PermitModel(liwan, to_scenario(TWO), AGENTS, rng=3)
     straight = record_trajectory(model, LAST)
     branched = context.trajectory_with(to_scenario(TWO))
-    for name in ("population", "valid", "unaware", "wait", "reasons"):
+    for name in ("population", "valid", "unaware", "wait", "reasons", "groups"):
         np.testing.assert_array_equal(getattr(branched, name), getattr(straight, name))
     rows = model.history()
     assert branched.first == FIRST
@@ -245,6 +245,8 @@ def test_the_trajectory_is_that_of_the_run(context: DashboardContext, liwan: Dis
     np.testing.assert_array_equal(straight.valid.sum(axis=1), rows["valid"])
     np.testing.assert_array_equal(straight.unaware.sum(axis=1), rows["unaware"])
     np.testing.assert_array_equal(straight.reasons.sum(axis=1), rows["population"])
+    ages = straight.groups[:, : len(ATTRIBUTES["age"])].sum(axis=1)
+    np.testing.assert_array_equal(ages, rows[["population", "valid"]])
 
 
 @pytest.mark.parametrize("month", [FIRST - 1, BRANCH_MONTH - 30, BRANCH_MONTH + 7, LAST])
