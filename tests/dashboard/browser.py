@@ -30,7 +30,7 @@ FLAGS = (
     "--window-size=1280,1600",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-TIMEOUT_SECONDS = 40.0
+TIMEOUT_SECONDS = 120.0
 QUIET_SECONDS = 0.25
 OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
