@@ -17,7 +17,7 @@ from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, 
 from takeup.rules.residence import tenure_band
 from takeup.rules.utility import Procedure, UtilityTerms
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import PermitModel
+from takeup.simulation import DistrictModel
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -89,7 +89,7 @@ class AgentHistory:
         return self.records[min(max(month, first), last) - first]
 
 
-def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
+def find_agents(model: DistrictModel, reason: Reason | None) -> NDArray[np.int64]:
     """Return the slots of residents without a valid permit for a reason.
 
     The slots are in the order of `World.rank`.
@@ -234,7 +234,7 @@ def utility_caption(record: MonthRecord, translate: Language = ENGLISH) -> str:
     return translate("Utility of applying, in standard deviations of taste. Above 0 the migrant would apply.")
 
 
-def _record(model: PermitModel, slot: int) -> MonthRecord:
+def _record(model: DistrictModel, slot: int) -> MonthRecord:
     """Record the state and the decision of the migrant in a slot at the month's end."""
     person, inputs = model.state.migrants.rows(slot), utility_inputs(model, slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
@@ -364,7 +364,7 @@ class UtilityInputs:
         ]
 
 
-def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
+def utility_inputs(model: DistrictModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
     """Return everything on which a person's utility depends at the end of a month.
 
     Args:

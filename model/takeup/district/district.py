@@ -332,7 +332,8 @@ def copy_template(folder: str | Path, name: str, name_zh: str) -> Path:
 
     Args:
         folder: the folder, created if it is missing.
-        name, name_zh: name of the district, and its Chinese name.
+        name: name of the district.
+        name_zh: its Chinese name.
 
     Returns:
         The folder.

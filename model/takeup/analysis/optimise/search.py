@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from takeup.analysis.statistics import point_estimate
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
 
@@ -36,9 +37,9 @@ ROUNDING: Final = 1.0 + 1e-9
 """Relative tolerance of a cost above the budget, because sums depend on the order of summation."""
 
 
-def count_packages(packages: int) -> str:
+def packages_phrase(packages: int, translate: Language = ENGLISH) -> str:
     """Format a number of packages, such as "1 package" or "64 packages"."""
-    return f"{packages:,} package" if packages == 1 else f"{packages:,} packages"
+    return translate("1 package") if packages == 1 else translate("{number} packages", number=f"{packages:,}")
 
 
 @dataclass(frozen=True)
