@@ -208,9 +208,9 @@ def test_groups_of_the_district_have_a_bar_from_its_take_up(context: DashboardCo
     persons, valid = context.trajectory.groups[index][GROUPS.index(("housing", "informal_lease"))]
     own = context.trajectory.take_up()[index]
     assert bars["informal lease"] == pytest.approx(100 * valid / persons - own)
-    few = context.trajectory.groups.copy()
-    few[index, 0] = (FEWEST_AGENTS - 1, 10)
-    small = group_bars(replace(context.trajectory, groups=few), index, population)
+    counts = context.trajectory.groups.copy()
+    counts[index, 0] = (FEWEST_AGENTS - 1, 10)
+    small = group_bars(replace(context.trajectory, groups=counts), index, population)
     assert "value" not in next(row for row in small.data["bars"] if row.get("title") == "16–24")
 
 
