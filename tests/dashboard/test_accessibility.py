@@ -17,7 +17,7 @@ LANGUAGES = {"en": "en-US", "zh": "zh-CN"}
 WIDTHS = (1400, 420)
 HEIGHT = 900
 SCHEMES = ("light", "dark")
-PAGES = {"": "[data-number=take-up]", "policy": "[data-number=difference]", "migrant": ".requirements"}
+PAGES = {"": "[data-number=difference]", "district": "[data-number=take-up]", "migrant": ".requirements"}
 """An element of each page, by the page's path."""
 SMALLEST_TARGET = 24
 """Smallest width and height of a control, in pixels, by WCAG 2.5.8."""
@@ -38,9 +38,11 @@ def shown(request: pytest.FixtureRequest, page: Page) -> Page:
     """One of the pages in a window of a width, with all its charts and choices."""
     path, width = request.param
     open_page(page, path, width)
-    if path == "policy":
-        page.click("button[name=more]")
+    if not path:
+        page.click(".card.measure button[name=details]")
         page.until(lambda: bool(page.all("input[name=until]")), "the card's choices")
+        page.click("button[name=expert]")
+        page.until(lambda: bool(page.all("select[name=start]")), "the levers")
     return page
 
 
@@ -161,7 +163,7 @@ def test_the_keyboard_reaches_the_controls_in_order_and_shows_the_focus(page: Pa
 
 
 def test_nothing_moves_for_visitors_who_prefer_less_motion(page: Page) -> None:
-    open_page(page, "policy")
+    open_page(page, "")
     page.prefer(prefers_reduced_motion="reduce")
     moving = page.run(
         "return [...document.querySelectorAll('.takeup, .takeup *')].filter(e => {"
@@ -174,7 +176,7 @@ def test_nothing_moves_for_visitors_who_prefer_less_motion(page: Page) -> None:
 
 
 def test_charts_follow_the_colour_scheme(page: Page) -> None:
-    ink = "return getComputedStyle(document.querySelector('.two .chart .mark-text text[fill]')).fill"
+    ink = "return getComputedStyle(document.querySelector('.results .chart .mark-text text[fill]')).fill"
     ground = "return getComputedStyle(document.body).backgroundColor"
     open_page(page, "")
     light = page.run(ground)
