@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from babel.messages import Catalog
 from babel.messages.extract import extract
@@ -35,8 +36,12 @@ from takeup.report.columns import read_columns
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 from takeup.simulation import COLUMNS
+from takeup_calibration.diagnostics import CHECKS
+from takeup_calibration.experiments import Experiment, Scale
+from takeup_calibration.prediction import ALL_KINDS
 from takeup_calibration.sensitivity.screening import STEPS
 from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
+from takeup_calibration.targets import Target
 from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
 KEYWORDS = {"translate": None}
@@ -72,6 +77,7 @@ def names() -> Iterator[str]:
     yield from (*KNOWLEDGE, *STATUSES)
     for lever in levers().values():
         yield from (str(lever.grain), str(lever.countermeasure))
+    yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
     yield from (study.unit for study in read_studies().each)
     yield from sorted(
@@ -101,7 +107,7 @@ def texts() -> Iterator[str]:
             yield from (column.label, column.meaning)
     for study in read_studies().each:
         yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
-    yield from (*SCREENING_VERDICTS.values(), *STEPS)
+    yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():

@@ -63,6 +63,15 @@ class _Help:
         """Print the help."""
         from typer import rich_utils  # noqa: PLC0415  (only a help needs it)
 
+        highlight = rich_utils.OptionHighlighter()
+
+        def fold(text: Any) -> Any:
+            """Highlight a text, and break words that are longer than a line, as a Chinese clause may be."""
+            shown = highlight(text)
+            shown.overflow = "fold"
+            return shown
+
+        rich_utils.highlighter = fold  # type: ignore[assignment]
         for name, text in _TITLES.items():
             setattr(rich_utils, name, self.messages.pgettext(HELP, text))
         super().format_help(ctx, formatter)  # type: ignore[misc]
