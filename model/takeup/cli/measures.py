@@ -118,7 +118,8 @@ def _describe(
 def _people(measure: Measure, place: District, translate: Language) -> str:
     """Describe the people of a measure, such as "all streets, housing: informal lease"."""
     streets = describe_streets(measure.streets, place.population, translate)
-    return f"{streets}{translate(', ')}{describe_groups(measure.groups, place.population, translate)}"
+    groups = describe_groups(measure.groups, place.population, translate)
+    return translate("{streets}, {groups}", streets=streets, groups=groups)
 
 
 def _reach_sentence(measure: Measure, place: District, delivery: Delivery, month: int, translate: Language) -> str:
