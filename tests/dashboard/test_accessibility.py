@@ -59,10 +59,10 @@ def violations(page: Page) -> list[str]:
     """What axe-core finds on the page: rule, impact and elements of each severe violation."""
     axe = Axe(page.driver)
     axe.inject()
-    found: list[dict[str, Any]] = axe.run()["violations"]
+    violations: list[dict[str, Any]] = axe.run()["violations"]
     return [
         f"{each['id']} ({each['impact']}): {', '.join(node['html'][:160] for node in each['nodes'])}"
-        for each in found
+        for each in violations
         if each["impact"] in SEVERE
     ]
 
@@ -149,7 +149,7 @@ def test_texts_of_charts_do_not_overlap_and_are_not_cut_off(shown: Page) -> None
 def test_the_keyboard_reaches_the_controls_in_order_and_shows_the_focus(page: Page, path: str) -> None:
     open_page(page, path)
     page.run("document.activeElement.blur(); window.scrollTo(0, 0)")
-    seen: list[int] = []
+    observed: list[int] = []
     for _ in range(12):
         ActionChains(page.driver).send_keys(Keys.TAB).perform()
         place, outline = page.run(
@@ -157,9 +157,9 @@ def test_the_keyboard_reaches_the_controls_in_order_and_shows_the_focus(page: Pa
             "return [[...document.querySelectorAll('*')].indexOf(e), getComputedStyle(e).outlineStyle]"
         )
         assert outline not in {"none", ""}, page.run("return document.activeElement.outerHTML.slice(0, 200)")
-        seen.append(place)
-    assert seen == sorted(seen)
-    assert len(set(seen)) == len(seen)
+        observed.append(place)
+    assert observed == sorted(observed)
+    assert len(set(observed)) == len(observed)
 
 
 def test_nothing_moves_for_visitors_who_prefer_less_motion(page: Page) -> None:

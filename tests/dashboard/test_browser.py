@@ -20,7 +20,7 @@ from takeup.months import parse_month
 from takeup.report.formatting import interval, signed
 from tests.cli.conftest import Command
 from tests.dashboard.browser import Page, browsing
-from tests.dashboard.serving import DRAWS, SEED, SERVED_AGENTS, served
+from tests.dashboard.server_process import DRAWS, SEED, SERVED_AGENTS, served
 
 pytestmark = pytest.mark.browser
 
