@@ -25,6 +25,7 @@ import takeup_calibration
 from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
 from takeup.analysis.validation.studies import read_studies
+from takeup.analysis.why import read_obstacles
 from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts
 from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import LANGUAGES, i18n
@@ -106,6 +107,9 @@ def texts() -> Iterator[str]:
         yield from (area.source for area in district.population.areas)
         sources = (parameter.source for parameter in district.parameters)
         yield from (source for source in sources if not source.startswith("calibration: "))
+        yield from (measure.source for measure in district.measures)
+        yield from (number.source for number in district.parameters.measures.values())
+    yield from (obstacle.title for obstacle in read_obstacles().each)
 
 
 def template() -> Catalog:

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from takeup.analysis.trial.design import make_design
-from takeup.analysis.trial.output import LABELS, headline_sentence, plot_trial, render_arms, render_estimates
+from takeup.analysis.trial.output import headline_sentence, plot_trial, quantity_label, render_arms, render_estimates
 from takeup.analysis.trial.run import TrialResult, TrialRow, TrialSpec, summarise_trials
 from takeup.district import District
 from takeup.report.plotting import caption_of, title_of
@@ -83,7 +83,7 @@ def test_figure_and_table_say_what_their_intervals_are(template: District, runs:
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
     assert "percentage points" in figure.axes[0].get_xlabel()
     assert "Letters" in title_of(figure)
-    assert "migrants who are eligible for the permit (housing dormitory or owned), 50 % of the persons" in caption_of(
+    assert "migrants who are eligible for the permit (housing: dormitory, owned home), 50 % of the persons" in caption_of(
         figure
     )
 
@@ -95,7 +95,7 @@ def test_every_quantity_has_a_marker_of_its_own_and_stands_where_it_should(templ
     drawn = [float(dot.get_xdata()[0]) for dot in dots]  # type: ignore[index,arg-type]
     assert drawn == pytest.approx([5.0, 5.4, 6.0, 0.6] * 2)
     labels = [label.get_text() for label in axes.get_yticklabels()]
-    assert labels[:3] == ["December 2019", LABELS["itt"], LABELS["naive_points"]]
+    assert labels[:3] == ["December 2019", quantity_label("itt"), quantity_label("naive_points")]
 
 
 @pytest.mark.filterwarnings("ignore:Glyph")

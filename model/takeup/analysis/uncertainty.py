@@ -1,4 +1,4 @@
-"""Sentences on what the intervals of all analyses contain, and on results at one parameter vector."""
+"""Sentences on the runs and intervals of all analyses, and on results at one parameter vector."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ def interval_contents(*, drawn: bool, translate: Language = ENGLISH) -> str:
     if drawn:
         return translate("90 % of the draws: parameters and Monte Carlo error")
     return translate("95 % interval of the mean: Monte Carlo error only")
+
+
+def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
+    """Format a number of replicates: 1 replicate, 4 replicates."""
+    return translate("1 replicate") if number == 1 else translate("{number} replicates", number=number)
 
 
 def point_label(translate: Language = ENGLISH) -> str:

@@ -8,6 +8,8 @@ from typing import Annotated, Final
 import typer
 
 from takeup.console import options
+from takeup.console.language import OPTION as LANGUAGE_OPTION
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
 from takeup.dashboard.context import MONTHS, load_context
@@ -15,6 +17,7 @@ from takeup.dashboard.estimator import DEFAULT_DRAWS
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
 from takeup.limits import MAX_DRAWS, validate_int
+from takeup.report import LANGUAGES
 
 _SERVER: Final = "Server"
 
@@ -53,6 +56,15 @@ def dashboard(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open the page in the browser.", rich_help_panel=_SERVER)
     ] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            LANGUAGE_OPTION,
+            metavar="|".join(LANGUAGES),
+            help="Print in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
+            rich_help_panel=_SERVER,
+        ),
+    ] = None,
 ) -> None:
     """Show the district, policies and single migrants in the browser.
 
@@ -70,6 +82,7 @@ def dashboard(
             f"{install_hint('dashboard')}"
         ) from None
 
+    translate = choose_language(language)
     disable_external_requests()
     place = load_district(district)
     first_seed, _ = options.seed_and_replicates(seed, 1)
@@ -77,10 +90,12 @@ def dashboard(
     most = validate_int(draws, "--draws", _MIN_DRAWS, MAX_DRAWS)
     bound = open_socket(host, validate_int(port, "--port", 0, _HIGHEST_PORT))
     if host not in _THIS_MACHINE:
-        typer.echo(
-            f"takeup: anyone with access to {host} can see and use these pages; there is no password", err=True
+        warning = translate(
+            "anyone with access to {host} can see and use these pages; there is no password", host=host
         )
-    with progress(f"Simulating {MONTHS} months", MONTHS, quiet=False) as show_progress:
+        typer.echo(f"takeup: {warning}", err=True)
+    title = translate("Simulating {number} {unit}", number=MONTHS, unit=translate("months"))
+    with progress(title, MONTHS, quiet=False, translate=translate) as show_progress:
         simulated = 0
 
         def tick() -> None:
@@ -91,7 +106,8 @@ def dashboard(
         context = load_context(place, slots, first_seed, most, tick)
 
     def started(address: str) -> None:
-        typer.echo(f"{place.population.name}: {address}  (Ctrl+C stops it)")
+        name = translate.place(place.population)
+        typer.echo(translate("{place}: {address}  (Ctrl+C stops it)", place=name, address=address))
         if not no_browser:
             webbrowser.open(address)
 

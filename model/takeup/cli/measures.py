@@ -13,11 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.district import MEASURES, District, Measure, Parameter, load_district
 from takeup.errors import InputError
 from takeup.months import END, parse_month
 from takeup.report.formatting import PERCENT, amount, count, decimal, print_results
-from takeup.report.i18n import Language, language_of
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import describe_groups, describe_streets
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
@@ -40,9 +41,7 @@ def measures(
         ),
     ] = _PER_MONTH,
     long: Annotated[bool, typer.Option("--long", help="Also print every number with its range and source.")] = False,
-    language: Annotated[
-        str, typer.Option("--language", metavar="en|zh", help="Set the language of the output.")
-    ] = "en",
+    language: options.LookupLanguage = None,
 ) -> None:
     """List the measures of a district, and what an amount of money per month buys.
 
@@ -52,7 +51,7 @@ def measures(
     Example:
         takeup measures liwan --per-month 250k
     """
-    translate = language_of(language)
+    translate = choose_language(language)
     place = load_district(district)
     if not place.measures:
         raise InputError(
@@ -105,7 +104,8 @@ def _describe(
     month = parse_month(END)
     delivery = delivery_of(measure, per_month, month, place, place.parameters)
     heading = Text(measure.name, style="bold")
-    yield heading.append(f"  {measure.label}  {measure.label_zh}", style="not bold")
+    labels = f"{measure.label}  {measure.label_zh}" if translate.code == ENGLISH.code else translate.measure(measure)
+    yield heading.append(f"  {labels}", style="not bold")
     if long:
         yield _indented(translate.measure_summary(measure))
         yield _indented(translate("source: {source}", source=translate.phrase(measure.source)))

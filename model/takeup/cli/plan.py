@@ -17,6 +17,7 @@ from takeup.analysis.optimise.allocation_plan import AllocationPlan
 from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
@@ -24,6 +25,7 @@ from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_month, validate_period
 from takeup.months import END, START
 from takeup.report.formatting import print_results
+from takeup.report.i18n import Language
 from takeup.scenario.packages import PLAN
 
 _BEST: Final = "What to optimise"
@@ -152,6 +154,7 @@ def plan(
     threads: options.Threads = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -163,6 +166,7 @@ def plan(
     Example:
         takeup plan --measures --budget 3m --per-year
     """
+    translate = choose_language(language)
     validate_period(START, until, None)
     _check_target(target, by)
     has_measures = measures or bool(measure)
@@ -194,7 +198,7 @@ def plan(
             by=by,
             per_year=per_year,
         )
-        _divide(allocation, out, workers, cluster, quiet=quiet)
+        _divide(allocation, out, workers, cluster, translate, quiet=quiet)
         return
     spec = OptimisationSpec.of(
         place,
@@ -209,43 +213,57 @@ def plan(
     )
     folder = options.results_folder(out, f"plan-{spec.key}")
     if not quiet:
-        print_results(spec.budget.sentence())
-    title, jobs = "Simulating packages", number * most
-    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet) as (runner, show_progress):
-        trace = spec.run(runner, show_progress)
-    result = summarise_optimisation(spec, trace)
-    write_optimisation(folder, result)
-    if not quiet:
-        print_optimisation(result)
-        print_folder(folder)
-        typer.echo(f"Try: {rerun_hint(result, folder)}")
-    _report_failures(result.failed)
-
-
-def _divide(plan: AllocationPlan, out: Path | None, workers: int | None, cluster: str | None, *, quiet: bool) -> None:
-    """Divide a budget among measures, write the results and print them."""
-    folder = options.results_folder(out, f"plan-{plan.key}")
-    if not quiet:
-        print_results(plan.budget.sentence())
-    jobs = len(plan.ensemble.draws)
-    with open_runner(folder, "Dividing the budget", 1, jobs, workers, cluster, quiet=quiet) as (
+        print_results(spec.budget.sentence(translate))
+    title, jobs = translate("Simulating packages"), number * most
+    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet, translate=translate) as (
         runner,
         show_progress,
     ):
-        result = plan.run(runner, show_progress)
-    write_allocation(folder, result)
+        trace = spec.run(runner, show_progress, translate)
+    result = summarise_optimisation(spec, trace)
+    write_optimisation(folder, result, translate)
     if not quiet:
-        print_allocation(result)
-        print_folder(folder)
-        typer.echo(f"Try: {allocation_hint(result, folder)}")
-    _report_failures(result.failed)
+        print_optimisation(result, translate)
+        print_folder(folder, translate)
+        typer.echo(translate("Try: {command}", command=rerun_hint(result, folder)))
+    _report_failures(result.failed, translate)
 
 
-def _report_failures(failed: dict[int, str]) -> None:
+def _divide(
+    plan: AllocationPlan,
+    out: Path | None,
+    workers: int | None,
+    cluster: str | None,
+    translate: Language,
+    *,
+    quiet: bool,
+) -> None:
+    """Divide a budget among measures, write the results and print them."""
+    folder = options.results_folder(out, f"plan-{plan.key}")
+    if not quiet:
+        print_results(plan.budget.sentence(translate))
+    title, jobs = translate("Dividing the budget"), len(plan.ensemble.draws)
+    with open_runner(folder, title, 1, jobs, workers, cluster, quiet=quiet, translate=translate) as (
+        runner,
+        show_progress,
+    ):
+        result = plan.run(runner, show_progress, translate)
+    write_allocation(folder, result, translate)
+    if not quiet:
+        print_allocation(result, translate)
+        print_folder(folder, translate)
+        typer.echo(translate("Try: {command}", command=allocation_hint(result, folder)))
+    _report_failures(result.failed, translate)
+
+
+def _report_failures(failed: dict[int, str], translate: Language) -> None:
     """Report the draws that failed, if any, and exit with 1."""
     if failed:
         draw, error = next(iter(failed.items()))
-        typer.echo(f"takeup: {len(failed)} draws failed; the first is draw {draw}: {error}", err=True)
+        report = translate(
+            "{number} draws failed; the first is draw {draw}: {error}", number=len(failed), draw=draw, error=error
+        )
+        typer.echo(f"takeup: {report}", err=True)
         raise typer.Exit(1)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Final
 
 import typer
@@ -10,6 +11,7 @@ from takeup.analysis.trial.design import make_design
 from takeup.analysis.trial.output import print_trials, write_trials
 from takeup.analysis.trial.run import DEFAULT_DRAWS, TrialSpec, summarise_trials
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
@@ -83,6 +85,7 @@ def trial(
     until: options.UntilMonth = END,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -94,6 +97,7 @@ def trial(
     Example:
         takeup trial publicity --share 0.5 --agents 20000
     """
+    translate = choose_language(language)
     validate_period(start, until, None)
     place, policy = load_district(district), load_scenario(scenario)
     selected = options.select_draws(place, draws, posterior, replicates, point=point, default=DEFAULT_DRAWS)
@@ -122,12 +126,13 @@ def trial(
         spec,
         options.results_folder(out, f"trial-{policy.name}-{spec.key}"),
         summarise_trials,
-        write_trials,
-        print_trials,
-        unit="trials",
+        partial(write_trials, translate=translate),
+        partial(print_trials, translate=translate),
+        unit=translate("trials"),
         workers=workers,
         cluster=cluster,
         quiet=quiet,
+        translate=translate,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,7 @@ from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
 from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import DEFAULT_DRAWS, SHIPPED
 from takeup.console import options
+from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
@@ -89,6 +91,7 @@ def why(
     threads: options.Threads = 1,
     workers: options.Workers = None,
     cluster: options.Cluster = None,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -101,6 +104,7 @@ def why(
     Example:
         takeup why --month 2018-12 --agents 20000
     """
+    translate = choose_language(language)
     for option, written in (("--month", month), ("--until", until), ("--removed-from", removed_from)):
         if written is not None:
             validate_month(option, written)
@@ -128,10 +132,11 @@ def why(
         spec,
         options.results_folder(out, f"why-{spec.key}"),
         summarise_why,
-        write_why,
-        print_why,
-        unit="runs",
+        partial(write_why, translate=translate),
+        partial(print_why, translate=translate),
+        unit=translate("runs"),
         workers=workers,
         cluster=cluster,
         quiet=quiet,
+        translate=translate,
     )

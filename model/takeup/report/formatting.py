@@ -21,8 +21,8 @@ CONFIDENCE: Final = "95\u00a0%"
 """Confidence level of intervals over replicates, as text."""
 CREDIBLE: Final = "90\u00a0%"
 """Share of the draws in intervals over draws, and confidence level of trials, as text."""
-_EN_SPACE: Final = "\u2002"
-_MILLION: Final = 1_000_000
+EN_SPACE: Final = "\u2002"
+MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
 _WHOLE_FROM: Final = 100
 """Smallest estimated amount that is formatted without decimal places, in yuan."""
@@ -113,8 +113,8 @@ def yuan(value: float) -> str:
 
     Amounts below 100 and from 1 million on have three significant digits, other amounts are whole.
     """
-    if math.isfinite(value) and abs(value) >= _MILLION:
-        digits = len(str(int(abs(value) / _MILLION)))
+    if math.isfinite(value) and abs(value) >= MILLION:
+        digits = len(str(int(abs(value) / MILLION)))
         return f"{millions(value, max(_SIGNIFICANT - digits, 0))} million"
     if math.isfinite(value) and abs(value) < _WHOLE_FROM:
         return exact_yuan(float(f"{value:.{_SIGNIFICANT}g}"))
@@ -130,7 +130,7 @@ def exact_yuan(value: float) -> str:
 
 def millions(value: float, places: int = 2) -> str:
     """Format an amount of money in millions: 4.80, or 0.0005 for 500 yuan."""
-    return money(value / _MILLION, places)
+    return money(value / MILLION, places)
 
 
 def interval(low: float, high: float, format_value: Callable[[float], str] = decimal) -> str:
@@ -148,7 +148,7 @@ def with_interval(text: str, low: float, high: float, format_value: Callable[[fl
         low, high: ends of the interval; not finite if there is none.
         format_value: function that formats an end.
     """
-    return f"{text}{_EN_SPACE}({interval(low, high, format_value)})" if math.isfinite(low) else text
+    return f"{text}{EN_SPACE}({interval(low, high, format_value)})" if math.isfinite(low) else text
 
 
 def amount(value: float) -> str:

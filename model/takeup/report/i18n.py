@@ -112,8 +112,13 @@ class Language:
         stem, dot, suffix = name.rpartition(".")
         return name if self.code == ENGLISH.code else f"{stem}.{self.code}{dot}{suffix}"
 
+    @property
+    def large_unit(self) -> float:
+        """The large unit of amounts of money in tables and figures, which is a million yuan."""
+        return formatting.MILLION
+
     def in_large_unit(self, value: float) -> str:
-        """Format an amount of money in the large unit of tables, which is a million yuan."""
+        """Format an amount of money in the large unit."""
         return formatting.millions(value)
 
     def join(self, sentences: Iterable[str]) -> str:
@@ -123,6 +128,13 @@ class Language:
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval by its two ends."""
         return formatting.interval(low, high, format_number)
+
+    def with_interval(
+        self, text: str, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal
+    ) -> str:
+        """Append an interval, if there is one, to a formatted value: +6.9 (+6.5 to +7.3)."""
+        ends = self.interval(low, high, format_number)
+        return text if ends == formatting.NOTHING else f"{text}{formatting.EN_SPACE}({ends})"
 
     def phrase(self, text: str) -> str:
         """Translate a text of a data file, such as a title, question or source."""
@@ -190,8 +202,13 @@ class TranslatedLanguage(Language):
     def _large_amount(self, value: float) -> str:
         return self._messages.pgettext(FORMAT, LARGE_AMOUNT).format(amount=formatting.exact_yuan(value))
 
+    @property
+    def large_unit(self) -> float:
+        """The large unit of amounts of money in tables and figures, which is ten thousand yuan."""
+        return _LARGE_UNIT
+
     def in_large_unit(self, value: float) -> str:
-        """Format an amount of money in the large unit of tables, which is ten thousand yuan."""
+        """Format an amount of money in the large unit."""
         return formatting.money(value / _LARGE_UNIT, 1)
 
     def join(self, sentences: Iterable[str]) -> str:

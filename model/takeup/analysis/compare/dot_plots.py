@@ -47,7 +47,6 @@ _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.55)
 _LABEL_WIDTH: Final = 2.5
 _VALUES: Final = 1.04
 """Horizontal position of the differences, in widths of the axes."""
-_EN_SPACE: Final = "\u2002"
 _CAP: Final = 0.12
 """Half the height of an interval's end, in rows."""
 
@@ -72,7 +71,7 @@ def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> F
         style = styles[int(number)]
         draw_interval(axes, row, low, high, colour=style.colour, cap=_CAP)
         axes.plot([points], [row], color=style.colour, marker=style.marker, markersize=6.5, zorder=4)
-        write_value(axes, row, _VALUES, _with_interval(points, low, high, translate))
+        write_value(axes, row, _VALUES, translate.with_interval(signed(points), low, high, signed))
     marks = table[["difference_points", "low", "high"]].to_numpy(dtype=np.float64)
     fit_horizontally(axes, np.append(marks, 0.0))
     _label_rows(sheet, axes, table["title"].tolist(), translate)
@@ -84,12 +83,6 @@ def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> F
     head_values(axes, points_header, sheet.height, _VALUES)
     _add_persons(axes, residents(comparison), translate)
     return finalise(sheet)
-
-
-def _with_interval(points: float, low: float, high: float, translate: Language) -> str:
-    if not math.isfinite(low):
-        return signed(points)
-    return f"{signed(points)}{_EN_SPACE}({translate.interval(low, high, signed)})"
 
 
 def _label_rows(sheet: Page, axes: Axes, titles: Sequence[str], translate: Language) -> None:
@@ -160,7 +153,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
         table[["scenario", "median", "low", "high", "probability_best"]].itertuples(index=False)
     ):
         _draw_draws(axes, row, by_draw[name].to_numpy(dtype=np.float64), median, (low, high))
-        write_value(axes, row, _EFFECT, _with_interval(median, low, high, translate))
+        write_value(axes, row, _EFFECT, translate.with_interval(signed(median), low, high, signed))
         write_value(axes, row, _BEST, f"{decimal(PERCENT * best, 0)} %")
     _label_rows(sheet, axes, [titles[name] for name in table["scenario"]], translate)
     head_values(axes, translate("points ({level} interval)", level="90 %"), sheet.height, _EFFECT)

@@ -11,8 +11,8 @@ from rich.text import Text
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.text import cost_range, median_error_note, replicates_phrase
-from takeup.analysis.uncertainty import interval_contents
+from takeup.analysis.compare.text import cost_range, median_error_note
+from takeup.analysis.uncertainty import interval_contents, replicates_phrase
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (
     PERCENT,

@@ -9,7 +9,7 @@ from typing import Final
 import pandas as pd
 
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.uncertainty import point_label
+from takeup.analysis.uncertainty import point_label, replicates_phrase
 from takeup.report.formatting import (
     CONFIDENCE,
     CREDIBLE,
@@ -22,11 +22,6 @@ from takeup.report.formatting import (
     signed_count,
 )
 from takeup.report.i18n import ENGLISH, Language
-
-
-def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
-    """Format a number of replicates: 1 replicate, 4 replicates."""
-    return translate("1 replicate") if number == 1 else translate("{number} replicates", number=number)
 
 
 def runs(comparison: Comparison, translate: Language = ENGLISH) -> str:

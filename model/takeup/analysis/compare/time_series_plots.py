@@ -14,8 +14,9 @@ from matplotlib.ticker import FuncFormatter
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.result import Comparison, first_divergence
-from takeup.analysis.compare.text import describe_interval, estimate_words, figure_caption, replicates_phrase, runs
+from takeup.analysis.compare.text import describe_interval, estimate_words, figure_caption, runs
 from takeup.analysis.statistics import Estimate, t_interval
+from takeup.analysis.uncertainty import replicates_phrase
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.report.formatting import PERCENT, decimal, signed
 from takeup.report.i18n import ENGLISH, Language

@@ -20,6 +20,7 @@ from takeup.analysis.optimise.evaluate import counts_of, outcome_of
 from takeup.district import District, Measure, load_checked
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import PERCENT, exact_yuan
+from takeup.report.i18n import Language
 from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
@@ -84,6 +85,12 @@ class AllocationSpace:
         """Name an allocation, such as "village_outreach 1,200,000 + text_reminders 1,800,000", or "nothing"."""
         parts = [f"{measure.name} {exact_yuan(amount)}" for measure, amount in self.decode(allocation)]
         return " + ".join(parts) or "nothing"
+
+    def number_phrase(self, number: int, translate: Language) -> str:
+        """Format a number of allocations, such as "12 divisions of the budget"."""
+        if number == 1:
+            return translate("1 division of the budget")
+        return translate("{number} divisions of the budget", number=f"{number:,}")
 
     def scenario(self, allocation: Allocation, name: str | None = None) -> Scenario:
         """Make the scenario in which the measures are bought."""

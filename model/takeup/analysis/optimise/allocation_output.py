@@ -16,6 +16,7 @@ from rich.table import Table
 from takeup.analysis.optimise.allocation_plan import AllocationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.output import PACKAGE
+from takeup.analysis.uncertainty import replicates_phrase
 from takeup.district import Parameter
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
@@ -29,7 +30,6 @@ from takeup.report.formatting import (
     exact_yuan,
     plain_table,
     print_results,
-    replicates,
     signed,
 )
 from takeup.report.i18n import ENGLISH, Language
@@ -37,7 +37,6 @@ from takeup.report.plotting import INK, PALE_INK, Margins, finalise, page, style
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.scenario import delivery_of
 
-_MILLION: Final = 1_000_000
 _MARGINS: Final = Margins(left=0.75, right=0.4, top=0.3, bottom=0.55)
 _HEIGHT: Final = 3.8
 
@@ -46,7 +45,7 @@ def runs_phrase(result: AllocationResult, translate: Language = ENGLISH) -> str:
     """Describe the runs over which estimates are taken."""
     if result.plan.drawn:
         return translate("{number} draws of the posterior", number=count(result.draws))
-    return translate("{replicates} at one parameter vector", replicates=replicates(result.draws))
+    return translate("{replicates} at one parameter vector", replicates=replicates_phrase(result.draws, translate))
 
 
 def population_phrase(result: AllocationResult, translate: Language = ENGLISH) -> str:
@@ -54,7 +53,7 @@ def population_phrase(result: AllocationResult, translate: Language = ENGLISH) -
     if result.target.group is None:
         return translate("everyone")
     level = translate.level(result.plan.district.population, result.target.attribute, result.target.level)
-    return f"{translate.words(result.target.attribute)}: {level}"
+    return translate("{attribute}: {level}", attribute=translate.words(result.target.attribute), level=level)
 
 
 def division_phrase(result: AllocationResult, row: pd.Series, translate: Language = ENGLISH) -> str:
@@ -222,7 +221,7 @@ def plot_frontier(result: AllocationResult, translate: Language = ENGLISH) -> Fi
         place=translate.place(plan.district.population),
         month=translate.month(plan.until),
     )
-    caption = " ".join(
+    caption = translate.join(
         (
             translate(
                 "Line: best division of each budget, with intervals; circles: alternatives with the whole budget."
@@ -233,13 +232,13 @@ def plot_frontier(result: AllocationResult, translate: Language = ENGLISH) -> Fi
     )
     sheet = page(title, caption, _HEIGHT, _MARGINS)
     axes = sheet.axes()
-    money = frontier["yuan_per_year"].to_numpy() / _MILLION
+    money = frontier["yuan_per_year"].to_numpy() / translate.large_unit
     if result.draws > 1:
         axes.vlines(money, frontier["low"], frontier["high"], color=INK, linewidth=1.0)
     axes.plot([0.0, *money], [0.0, *frontier["points"]], color=INK, marker="o", markersize=5.0, linewidth=1.3)
     others = result.alternatives.iloc[1:]
     axes.plot(
-        others["yuan_per_year"] / _MILLION,
+        others["yuan_per_year"] / translate.large_unit,
         others["points"],
         linestyle="",
         marker="o",
@@ -256,11 +255,11 @@ def plot_frontier(result: AllocationResult, translate: Language = ENGLISH) -> Fi
 
 @results_writer
 def write_allocation(folder: Path, result: AllocationResult, translate: Language = ENGLISH) -> dict[str, Any]:
-    """Write the results of a plan over measures to a folder."""
+    """Write the results of a plan over measures to a folder; only the figure depends on the language."""
     write_tables({"alternatives": result.alternatives, "frontier": result.frontier}, folder)
-    write_figure(plot_frontier(result, translate), folder / "frontier.png")
+    write_figure(plot_frontier(result, translate), folder / translate.file_name("frontier.png"))
     write_whole(folder / PACKAGE, scenario_toml(result))
-    write_json(_summary(result, translate), folder / "summary.json")
+    write_json(_summary(result), folder / "summary.json")
     plan = result.plan
     return {
         **run_record(plan.district, plan.key),
@@ -292,16 +291,16 @@ def scenario_toml(result: AllocationResult) -> str:
     return "\n".join(head) + "\n\n" + "\n\n".join(tables) + "\n"
 
 
-def _summary(result: AllocationResult, translate: Language) -> dict[str, Any]:
+def _summary(result: AllocationResult) -> dict[str, Any]:
     plan = result.plan
     return {
-        "said": headline_sentence(result, translate),
-        "error": error_sentence(result, translate),
-        "meant": interval_note(result, translate),
-        "assumed": assumed_sentence(result, translate),
+        "said": headline_sentence(result),
+        "error": error_sentence(result),
+        "meant": interval_note(result),
+        "assumed": assumed_sentence(result),
         "district": plan.district.population.name,
         "month": plan.until,
-        "budget": {**plan.budget.record, "said": plan.budget.sentence(translate)},
+        "budget": {**plan.budget.record, "said": plan.budget.sentence()},
         "best": {measure.name: per_year for measure, per_year in plan.space.decode(result.best)},
         "error_points": result.error,
         "target": {

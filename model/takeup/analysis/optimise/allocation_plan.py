@@ -35,6 +35,7 @@ from takeup.district import District, Parameter, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import PERCENT, exact_yuan
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import RunSettings
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Runner, warm_up_compilation
@@ -163,17 +164,23 @@ class AllocationPlan:
             digits=8,
         )
 
-    def run(self, runner: Runner, on_runs: Progress = lambda _done, _total, _step: None) -> AllocationResult:
+    def run(
+        self,
+        runner: Runner,
+        on_runs: Progress = lambda _done, _total, _step: None,
+        translate: Language = ENGLISH,
+    ) -> AllocationResult:
         """Divide the budget, and evaluate the divisions and the alternatives in all draws.
 
         Args:
             runner: runner of the jobs.
             on_runs: function called with the finished work, all work, and a description of the current step.
+            translate: language of the description.
 
         Raises:
             RunError: every draw failed, or a search failed.
         """
-        evaluator = PackageEvaluator(self.space, self.ensemble, self.space.first, runner, on_runs)
+        evaluator = PackageEvaluator(self.space, self.ensemble, self.space.first, runner, on_runs, translate)
         draws = range(len(self.ensemble.draws))
         nothing = self.space.empty_package
         first_draws = list(draws[:SEARCH_DRAWS])
@@ -181,12 +188,12 @@ class AllocationPlan:
         if self.by is not None:
             evaluator.evaluate([nothing], first_draws)
             target = OutcomeTarget.of(self.by, evaluator, first_draws, drawn=self.drawn)
-        searches = self._search(runner, on_runs, None if target is None else target.group)
+        group = None if target is None else target.group
+        searches = self._search(runner, on_runs, group, translate)
         for search in searches:
             for amounts, outcomes in search["evaluated"]:
                 evaluator.keep(tuple(amounts), outcomes)
-        whole = self.budget.per_year
-        full = self._effects(searches[-1], None if target is None else target.group)
+        full, whole = self._effects(searches[-1], group), self.budget.per_year
         alternatives = self._alternatives(tuple(searches[-1]["best"]), full)
         levels = [tuple(search["best"]) for search in searches]
         packages = list(dict.fromkeys([nothing, *levels, *alternatives]))
@@ -209,7 +216,9 @@ class AllocationPlan:
             failed=dict(sorted(evaluator.failed.items())),
         )
 
-    def _search(self, runner: Runner, on_runs: Progress, group: int | None) -> list[dict[str, Any]]:
+    def _search(
+        self, runner: Runner, on_runs: Progress, group: int | None, translate: Language
+    ) -> list[dict[str, Any]]:
         """Run the searches, one per level of the budget."""
         runs, task = self.ensemble.runs[:SEARCH_DRAWS], self.ensemble.task
         jobs = [
@@ -224,7 +233,8 @@ class AllocationPlan:
             ).job()
             for level in LEVELS
         ]
-        report: Callable[[int], None] = lambda done: on_runs(done, len(jobs), "Dividing the budget")  # noqa: E731
+        step = translate("Dividing the budget")
+        report: Callable[[int], None] = lambda done: on_runs(done, len(jobs), step)  # noqa: E731
         failures = runner.run(
             search_allocation,
             reversed(jobs),  # the whole budget takes longest

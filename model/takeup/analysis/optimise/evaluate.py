@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.optimise.search import count_packages
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
@@ -96,6 +96,9 @@ class PackageSpace(Protocol):
     def scenario(self, package: Any) -> Scenario:
         """Make the scenario of a package, with the same name."""
 
+    def number_phrase(self, number: int, translate: Language) -> str:
+        """Format a number of packages or allocations."""
+
 
 class PackageEvaluator:
     """Evaluator that simulates packages in draws and keeps the results.
@@ -107,6 +110,7 @@ class PackageEvaluator:
         runner: runner of the jobs.
         on_runs: function called with the number of finished runs (a run is a package in a draw), the number of all
             runs, and a description of the current step.
+        translate: language of the description.
     """
 
     def __init__(
@@ -116,11 +120,13 @@ class PackageEvaluator:
         since: int,
         runner: Runner,
         on_runs: Progress = lambda _done, _total, _step: None,
+        translate: Language = ENGLISH,
     ) -> None:
         self.space, self.ensemble = space, ensemble
         self.failed: dict[int, str] = {}
         """The first error of each excluded draw."""
         self._since, self._runner, self._on_runs = since, runner, on_runs
+        self._translate = translate
         self._results: dict[AnyPackage, dict[int, Any]] = {}
         self._is_compiled = False
 
@@ -141,10 +147,12 @@ class PackageEvaluator:
                 batch = missing[begin : begin + PACKAGES_PER_JOB]
                 job = self._run_spec(batch, draw).job()
                 jobs[job.key] = job, draw, batch
-        self._run(
-            [job for job, _, _ in jobs.values()],
-            f"Simulating {count_packages(len(packages))} in {len(draws):,} draws",
+        step = self._translate(
+            "Simulating {packages} in {draws} draws",
+            packages=self.space.number_phrase(len(packages), self._translate),
+            draws=f"{len(draws):,}",
         )
+        self._run([job for job, _, _ in jobs.values()], step)
         for key, (_, draw, batch) in jobs.items():
             entry = self._runner.journal.entry(key)
             if entry is None or entry.error is not None:

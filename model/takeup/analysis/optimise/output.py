@@ -9,14 +9,15 @@ import shlex
 from pathlib import Path
 from typing import Any, Final
 
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.table import Table
 
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.budget import round_to_fen
-from takeup.analysis.optimise.search import NEAR_POINTS, Package, SearchSpace, count_packages
-from takeup.analysis.uncertainty import interval_contents
+from takeup.analysis.optimise.search import EMPTY_PACKAGE, NEAR_POINTS, Package, SearchSpace
+from takeup.analysis.uncertainty import interval_contents, replicates_phrase
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -25,20 +26,14 @@ from takeup.report.formatting import (
     count,
     decimal,
     exact_yuan,
-    interval,
-    join_words,
-    millions,
-    month,
     plain_table,
     print_results,
     printable,
-    replicates,
     rough,
     signed,
     signed_count,
-    yuan,
 )
-from takeup.report.i18n import language_of
+from takeup.report.i18n import ENGLISH, Language, language_of
 from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.report.typography import wrapped
@@ -49,116 +44,189 @@ def interval_level(result: OptimisationResult) -> str:
     return CREDIBLE if result.spec.drawn else CONFIDENCE
 
 
-def population_phrase(result: OptimisationResult) -> str:
-    """Describe the target population, such as "everyone" or "housing dormitory"."""
+def population_phrase(result: OptimisationResult, translate: Language = ENGLISH) -> str:
+    """Describe the target population, such as "everyone" or "housing: dormitory"."""
     target = result.trace.target
     if target.group is None:
-        return "everyone"
-    return f"{join_words(target.attribute)} {join_words(target.level)}"
+        return translate("everyone")
+    level = translate.level(result.spec.district.population, target.attribute, target.level)
+    return translate("{attribute}: {level}", attribute=translate.words(target.attribute), level=level)
 
 
-def runs_phrase(result: OptimisationResult) -> str:
+def runs_phrase(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Describe the runs over which estimates are taken."""
     if result.spec.drawn:
-        return f"{count(result.draws)} draws of the posterior"
-    return f"{replicates(result.draws)} with the district's own values"
+        return translate("{number} draws of the posterior", number=count(result.draws))
+    replicates = replicates_phrase(result.draws, translate)
+    return translate("{replicates} with the district's own values", replicates=replicates)
 
 
-def render_frontier(result: OptimisationResult) -> Table:
+def package_phrase(result: OptimisationResult, row: pd.Series, translate: Language = ENGLISH) -> str:
+    """Describe the package of a row by the names of its options and sizes, or as nothing."""
+    return translate("nothing") if row["options"] == EMPTY_PACKAGE else printable(str(row["options"]))
+
+
+def render_frontier(result: OptimisationResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of the Pareto front; the recommended package is marked."""
-    place = result.spec.district.population.name
-    title = f"Packages on the Pareto front in {place}: {population_phrase(result)}, by {_until(result)}"
-    table = plain_table(title, f"{interval_note(result)} {search_note(result)}", gap=1)
+    title = translate(
+        "Packages on the Pareto front in {place}: {people}, by {month}",
+        place=translate.place(result.spec.district.population),
+        people=population_phrase(result, translate),
+        month=_until(result, translate),
+    )
+    notes = translate.join([interval_note(result, translate), search_note(result, translate)])
+    table = plain_table(title, notes, gap=1)
     table.add_column("", no_wrap=True)
-    table.add_column("Package", overflow="fold")
-    for header in ("CNY m", "Permits", "Points", f"{interval_level(result)} interval", "Near best"):
-        table.add_column(header, justify="right", no_wrap=header != "Near best")
+    table.add_column(translate("Package"), overflow="fold")
+    near_best = translate("Near best")
+    for header in (
+        translate("CNY m"),
+        translate("Permits"),
+        translate("Points"),
+        translate("{level} interval", level=interval_level(result)),
+        near_best,
+    ):
+        table.add_column(header, justify="right", no_wrap=header != near_best)
     for number, (_, row) in enumerate(result.frontier.iterrows()):
         table.add_row(
             "→" if row["recommended"] else str(number) if number else "",
-            printable(str(row["options"])),
-            millions(row["cost_cny"]),
+            package_phrase(result, row, translate),
+            translate.in_large_unit(row["cost_cny"]),
             signed_count(row["additional_permits"]),
             signed(row["points"]),
-            interval(row["low"], row["high"], signed),
+            translate.interval(row["low"], row["high"], signed),
             f"{decimal(PERCENT * row['probability_near_best'], 0)} %",
             style="bold" if row["recommended"] else "",
         )
     return table
 
 
-def headline_sentence(result: OptimisationResult) -> str:
+def headline_sentence(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Write the sentence on the recommended package, its cost, effect and uncertainty."""
-    row, space = result.recommended, result.spec.space
-    budget = f"{yuan(space.budget)} yuan"
+    row, budget = result.recommended, translate.yuan(result.spec.space.budget)
+    until = _until(result, translate)
     if not any(result.best):
-        return f"Within {budget}, no evaluated package adds to take-up by {_until(result)}: buy nothing."
-    range_text = interval(row["low"], row["high"], signed)
-    among = "" if result.trace.target.group is None else f" among {population_phrase(result)}"
-    share = decimal(PERCENT * row["probability_near_best"], 0)
-    near_best = (
-        f"in {share} % of {runs_phrase(result)} it is within {decimal(NEAR_POINTS, 0)} point of the best package "
-        "known"
-    )
-    contents = interval_contents(drawn=result.spec.drawn)
-    interval_text = f" ({range_text}, {contents})" if result.draws > 1 else ""
-    return (
-        f"Within {budget}, {row['options']} is best: for {yuan(row['cost_cny'])} yuan it adds about "
-        f"{count(rough(row['additional_permits']))} valid permits{among} by {_until(result)}, "
-        f"{signed(row['points'])} points{interval_text}; {near_best}."
+        return translate(
+            "Within {budget} yuan, no evaluated package adds to take-up by {month}: buy nothing.",
+            budget=budget,
+            month=until,
+        )
+    permits = count(rough(row["additional_permits"]))
+    effect = {
+        "budget": budget,
+        "package": row["options"],
+        "cost": translate.yuan(row["cost_cny"]),
+        "month": until,
+        "points": signed(row["points"]),
+        "interval": "" if result.draws == 1 else _interval_of_effect(result, translate),
+        "share": decimal(PERCENT * row["probability_near_best"], 0),
+        "runs": runs_phrase(result, translate),
+        "near": decimal(NEAR_POINTS, 0),
+    }
+    if result.trace.target.group is None:
+        return translate(
+            "Within {budget} yuan, {package} is best: for {cost} yuan it adds about {permits} valid permits by "
+            "{month}, {points} points{interval}; in {share} % of {runs} it is within {near} point of the best "
+            "package known.",
+            permits=permits,
+            **effect,
+        )
+    return translate(
+        "Within {budget} yuan, {package} is best: for {cost} yuan it adds about {permits} valid permits among "
+        "{people} by {month}, {points} points{interval}; in {share} % of {runs} it is within {near} point of the "
+        "best package known.",
+        permits=permits,
+        people=population_phrase(result, translate),
+        **effect,
     )
 
 
-def cheaper_alternative(result: OptimisationResult) -> str:
+def _interval_of_effect(result: OptimisationResult, translate: Language) -> str:
+    """Format the interval of the recommended package's effect in brackets."""
+    row = result.recommended
+    return translate(
+        " ({range}, {contents})",
+        range=translate.interval(row["low"], row["high"], signed),
+        contents=interval_contents(drawn=result.spec.drawn, translate=translate),
+    )
+
+
+def cheaper_alternative(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Write the sentence on the cheapest package with nearly the same effect, or ""."""
     front, best = result.frontier, result.recommended
     near = front[(front["points"] >= best["points"] - NEAR_POINTS) & (front["cost_cny"] < best["cost_cny"])]
     if near.empty:
         return ""
     row = near.iloc[0]
-    return (
-        f"Within {decimal(NEAR_POINTS, 0)} point of it, and cheaper: {row['options']}, {yuan(row['cost_cny'])} yuan, "
-        f"{signed(row['points'])} points."
+    return translate(
+        "Within {near} point of it, and cheaper: {package}, {cost} yuan, {points} points.",
+        near=decimal(NEAR_POINTS, 0),
+        package=package_phrase(result, row, translate),
+        cost=translate.yuan(row["cost_cny"]),
+        points=signed(row["points"]),
     )
 
 
-def interval_note(result: OptimisationResult) -> str:
+def interval_note(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Describe the estimates and intervals in the results of an optimisation."""
+    runs = runs_phrase(result, translate)
     if result.spec.drawn:
-        text = (
-            f"Medians over {runs_phrase(result)}, and the intervals that contain {CREDIBLE} of them: parameter "
-            "uncertainty and Monte Carlo error, without uncertainty about the rules."
+        text = translate(
+            "Medians over {runs}, and the intervals that contain 90\u00a0% of them: parameter uncertainty and Monte "
+            "Carlo error, without uncertainty about the rules.",
+            runs=runs,
         )
     elif result.draws == 1:
-        text = "One run with the district's own values: it shows neither Monte Carlo error nor parameter uncertainty."
+        text = translate(
+            "One run with the district's own values: it shows neither Monte Carlo error nor parameter uncertainty."
+        )
     else:
-        text = (
-            f"Means over {runs_phrase(result)}, and {CONFIDENCE} intervals of these means (t distribution): Monte "
-            "Carlo error alone, without parameter uncertainty."
+        text = translate(
+            "Means over {runs}, and 95\u00a0% intervals of these means (t distribution): Monte Carlo error alone, "
+            "without parameter uncertainty.",
+            runs=runs,
         )
     each = result.spec.persons_per_agent
-    persons = "" if each == 1.0 else f" Each simulated person represents {decimal(each)} persons of the district."
-    near = f"the package is within {decimal(NEAR_POINTS, 0)} point of the best package"
-    return f"{text}{persons} Near best: share of the runs in which {near}."
+    persons = translate("Each simulated person represents {number} persons of the district.", number=decimal(each))
+    near = translate(
+        "Near best: share of the runs in which the package is within {near} point of the best package.",
+        near=decimal(NEAR_POINTS, 0),
+    )
+    return translate.join([text, *([] if each == 1.0 else [persons]), near])
 
 
-def search_note(result: OptimisationResult) -> str:
+def search_note(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
-    number = count_packages(len(trace.packages))
+    number = result.spec.space.number_phrase(len(trace.packages), translate)
     if trace.is_exhaustive:
-        text = f"All {number} within the budget were evaluated"
+        text = translate("All {packages} within the budget were evaluated.", packages=number)
     elif trace.has_converged:
-        text = f"{number} were evaluated in a search; it stopped because no neighbour could improve the result"
+        text = translate(
+            "{packages} were evaluated in a search; it stopped because no neighbour could improve the result.",
+            packages=number,
+        )
     else:
-        text = f"{number} were evaluated in a search, which stopped at the limit of --most"
-    unit = "draws" if result.spec.drawn else "seeds"
-    race = ", ".join(f"{packages:,} with {draws:,} {unit}" for draws, packages in trace.rounds)
-    return f"{text}. Number of packages in each batch of the race: {race}."
+        text = translate(
+            "{packages} were evaluated in a search, which stopped at the limit of --most.", packages=number
+        )
+    batches = [_batch_phrase(result, draws, packages, translate) for draws, packages in trace.rounds]
+    race = translate(
+        "Number of packages in each batch of the race: {batches}.", batches=translate(", ").join(batches)
+    )
+    return translate.join([text, race])
 
 
-def _until(result: OptimisationResult) -> str:
-    return month(result.spec.ensemble.task.settings.until)
+def _batch_phrase(result: OptimisationResult, draws: int, packages: int, translate: Language) -> str:
+    """Describe a batch of the race, such as "12 with 5 draws"."""
+    numbers = {"packages": f"{packages:,}", "draws": f"{draws:,}"}
+    if result.spec.drawn:
+        return translate("{packages} with {draws} draws", **numbers)
+    return translate("{packages} with {draws} seeds", **numbers)
+
+
+def _until(result: OptimisationResult, translate: Language) -> str:
+    return translate.month(result.spec.ensemble.task.settings.until)
 
 
 _HEIGHT: Final = 4.2
@@ -167,20 +235,24 @@ _LIST_WIDTH: Final = 3.0
 _LIST: Final = 1.15
 """Horizontal position of the list of packages, in widths of the axes."""
 _MOST_LISTED: Final = 10
-_MILLION: Final = 1_000_000
 _STAR: Final = "★"
 
 
-def plot_packages(result: OptimisationResult) -> Figure:
+def plot_packages(result: OptimisationResult, translate: Language = ENGLISH) -> Figure:
     """Make the scatter plot of cost and effect, with the Pareto front and the budget."""
     spec = result.spec
-    place, until = spec.district.population.name, month(spec.ensemble.task.settings.until)
-    sheet = page(f"Cost and effect of packages in {place} by {until}", _caption(result), _HEIGHT, _MARGINS)
+    until = _until(result, translate)
+    title = translate(
+        "Cost and effect of packages in {place} by {month}",
+        place=translate.place(spec.district.population),
+        month=until,
+    )
+    sheet = page(title, _caption(result, translate), _HEIGHT, _MARGINS)
     axes = sheet.axes()
     table, front = result.table, result.frontier
     others = table[~table["on_frontier"]]
     axes.plot(
-        others["cost_cny"] / _MILLION,
+        others["cost_cny"] / translate.large_unit,
         others["points"],
         linestyle="",
         marker="o",
@@ -190,14 +262,14 @@ def plot_packages(result: OptimisationResult) -> Figure:
         markeredgewidth=0.7,
         zorder=2,
     )
-    cost, points = front["cost_cny"].to_numpy() / _MILLION, front["points"].to_numpy()
+    cost, points = front["cost_cny"].to_numpy() / translate.large_unit, front["points"].to_numpy()
     axes.step(cost, points, where="post", color=INK, linewidth=1.3, zorder=3)
     if result.draws > 1:
         axes.vlines(cost, front["low"], front["high"], color=INK, linewidth=1.0, zorder=3)
     axes.plot(cost, points, linestyle="", marker="o", markersize=5.0, color=INK, zorder=4)
     best = result.recommended
     axes.plot(
-        [best["cost_cny"] / _MILLION],
+        [best["cost_cny"] / translate.large_unit],
         [best["points"]],
         linestyle="",
         marker="*",
@@ -208,23 +280,35 @@ def plot_packages(result: OptimisationResult) -> Figure:
         zorder=5,
     )
     axes.axhline(0.0, color=INK, linewidth=1.1, zorder=1)
-    axes.axvline(spec.space.budget / _MILLION, color=PALE_INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
-    axes.set_xlim(left=-0.02 * max(spec.space.budget / _MILLION, cost.max()))
-    axes.set_xlabel(f"Cost by {until}, million yuan (broken line: the budget, {yuan(spec.space.budget)} yuan)")
-    axes.set_ylabel(f"Take-up of {population_phrase(result)}, percentage points compared with buying nothing")
+    budget = spec.space.budget / translate.large_unit
+    axes.axvline(budget, color=PALE_INK, linewidth=1.1, linestyle=(0, (4, 2)), zorder=1)
+    axes.set_xlim(left=-0.02 * max(budget, cost.max()))
+    axes.set_xlabel(
+        translate(
+            "Cost by {month}, million yuan (broken line: the budget, {budget} yuan)",
+            month=until,
+            budget=translate.yuan(spec.space.budget),
+        )
+    )
+    axes.set_ylabel(
+        translate(
+            "Take-up of {people}, percentage points compared with buying nothing",
+            people=population_phrase(result, translate),
+        )
+    )
     style_axes(axes)
-    _annotate_numbers(axes, result)
-    _list(axes, result)
+    _annotate_numbers(axes, result, translate)
+    _list(axes, result, translate)
     return finalise(sheet)
 
 
-def _annotate_numbers(axes: Axes, result: OptimisationResult) -> None:
+def _annotate_numbers(axes: Axes, result: OptimisationResult, translate: Language) -> None:
     """Number the packages on the Pareto front as in `_list`."""
     for number, (_, row) in enumerate(result.frontier.iterrows()):
         if number:  # the first package costs least: it is the empty package, which is not listed
             axes.annotate(
                 str(number),
-                (row["cost_cny"] / _MILLION, row["points"]),
+                (row["cost_cny"] / translate.large_unit, row["points"]),
                 (4, -9),
                 textcoords="offset points",
                 fontsize=LABEL_SIZE,
@@ -233,18 +317,22 @@ def _annotate_numbers(axes: Axes, result: OptimisationResult) -> None:
             )
 
 
-def _list(axes: Axes, result: OptimisationResult) -> None:
+def _list(axes: Axes, result: OptimisationResult, translate: Language) -> None:
     """List the packages on the front by number.
 
     If there are many, only the last ones are listed, which are nearest to the budget.
     """
     front = result.frontier
     first = max(1, len(front) - _MOST_LISTED)
-    permits = "additional permits" if result.trace.target.group is None else "additional permits of these"
+    heading = (
+        translate("Package, million yuan, points, additional permits")
+        if result.trace.target.group is None
+        else translate("Package, million yuan, points, additional permits of these")
+    )
     axes.text(
         _LIST,
         1.02,
-        f"Package, million yuan, points, {permits}",
+        heading,
         transform=axes.transAxes,
         va="bottom",
         fontsize=LABEL_SIZE,
@@ -256,8 +344,13 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
         star = f"{_STAR} " if row["recommended"] else ""
         lines = wrapped(f"{star}{number}  {row['options']}", _LIST_WIDTH, LABEL_SIZE, most=2)
         lines.append(
-            f"{millions(row['cost_cny'])}, {signed(row['points'])}, {signed(row['additional_permits'], 0)}"
-            f" (near best: {decimal(PERCENT * row['probability_near_best'], 0)} %)"
+            translate(
+                "{cost}, {points}, {permits} (near best: {share} %)",
+                cost=translate.in_large_unit(row["cost_cny"]),
+                points=signed(row["points"]),
+                permits=signed(row["additional_permits"], 0),
+                share=decimal(PERCENT * row["probability_near_best"], 0),
+            )
         )
         axes.text(
             _LIST,
@@ -272,12 +365,20 @@ def _list(axes: Axes, result: OptimisationResult) -> None:
         y -= (len(lines) * 0.85 * LABEL_LINE + 0.06) / _HEIGHT
 
 
-def _caption(result: OptimisationResult) -> str:
-    bars = f" Bars: {interval_level(result)} intervals." if result.draws > 1 else ""
-    return (
-        "Dots: packages on the Pareto front (no package is better at no more cost), joined by a line; circles: other "
-        f"evaluated packages; star: the recommended package.{bars} {interval_note(result)} {search_note(result)} "
-        f"{result.spec.budget.sentence()} Costs and sizes are those of {result.spec.options.file.name}."
+def _caption(result: OptimisationResult, translate: Language) -> str:
+    bars = translate("Bars: {level} intervals.", level=interval_level(result))
+    return translate.join(
+        [
+            translate(
+                "Dots: packages on the Pareto front (no package is better at no more cost), joined by a line; "
+                "circles: other evaluated packages; star: the recommended package."
+            ),
+            *([bars] if result.draws > 1 else []),
+            interval_note(result, translate),
+            search_note(result, translate),
+            result.spec.budget.sentence(translate),
+            translate("Costs and sizes are those of {file}.", file=result.spec.options.file.name),
+        ]
     )
 
 
@@ -286,13 +387,18 @@ _MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
-def write_optimisation(folder: Path, result: OptimisationResult) -> dict[str, Any]:
+def write_optimisation(folder: Path, result: OptimisationResult, translate: Language = ENGLISH) -> dict[str, Any]:
     """Write the results of an optimisation to a folder.
 
     The files are the table of packages, the plot, the recommended package as a scenario, and JSON files.
+
+    Args:
+        folder: folder of the results.
+        result: result of the optimisation.
+        translate: language of the plot.
     """
     write_tables({"packages": result.table}, folder)
-    write_figure(plot_packages(result), folder / "frontier.png")
+    write_figure(plot_packages(result, translate), folder / translate.file_name("frontier.png"))
     write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
     write_json(_summary(result), folder / "summary.json")
     return _manifest(result)
@@ -325,9 +431,13 @@ def package_scenario_toml(space: SearchSpace, package: Package, comment: str) ->
     return "\n".join(lines) + "\n"
 
 
-def print_optimisation(result: OptimisationResult) -> None:
+def print_optimisation(result: OptimisationResult, translate: Language = ENGLISH) -> None:
     """Print the results of an optimisation: Pareto front and sentences."""
-    print_results(render_frontier(result), headline_sentence(result), cheaper_alternative(result))
+    print_results(
+        render_frontier(result, translate),
+        headline_sentence(result, translate),
+        cheaper_alternative(result, translate),
+    )
 
 
 def rerun_hint(result: OptimisationResult, folder: Path) -> str:

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from takeup.analysis.statistics import point_estimate
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
 
@@ -34,11 +35,6 @@ EMPTY_PACKAGE: Final = "nothing"
 """Name of the package without any option."""
 ROUNDING: Final = 1.0 + 1e-9
 """Relative tolerance of a cost above the budget, because sums depend on the order of summation."""
-
-
-def count_packages(packages: int) -> str:
-    """Format a number of packages, such as "1 package" or "64 packages"."""
-    return f"{packages:,} package" if packages == 1 else f"{packages:,} packages"
 
 
 @dataclass(frozen=True)
@@ -76,6 +72,10 @@ class SearchSpace:
             for option, size in self.decode(package)
         ]
         return " + ".join(parts) or EMPTY_PACKAGE
+
+    def number_phrase(self, number: int, translate: Language = ENGLISH) -> str:
+        """Format a number of packages, such as "1 package" or "64 packages"."""
+        return translate("1 package") if number == 1 else translate("{number} packages", number=f"{number:,}")
 
     def scenario(self, package: Package, name: str | None = None) -> Scenario:
         """Make the scenario of a package; interventions are ordered as in the plan file."""

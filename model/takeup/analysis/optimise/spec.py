@@ -42,6 +42,7 @@ from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.months import parse_month
 from takeup.report.formatting import exact_yuan
+from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import Runner, RunSettings
 from takeup.runs.journal import key_of
 from takeup.scenario import BASELINE, Scenario, Timeline
@@ -222,17 +223,20 @@ class OptimisationSpec:
         self,
         runner: Runner,
         on_runs: Progress = lambda _done, _total, _step: None,
+        translate: Language = ENGLISH,
     ) -> SearchTrace:
         """Evaluate all packages, or those that a search selects, and race them.
 
         Args:
-            runner, on_runs: see `PackageEvaluator`.
+            runner, on_runs, translate: see `PackageEvaluator`.
 
         Raises:
             InputError: every package exceeds the budget.
             RunError: every draw failed, or the journal cannot be written.
         """
-        evaluator = PackageEvaluator(self.space, self.ensemble, _first_month(self.options), runner, on_runs)
+        evaluator = PackageEvaluator(
+            self.space, self.ensemble, _first_month(self.options), runner, on_runs, translate
+        )
         draws = len(self.ensemble.draws)
         order, rounds = draw_order(draws), racing_schedule(draws)
         first_draws = order[: rounds[0][1]]

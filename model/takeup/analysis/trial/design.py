@@ -24,14 +24,8 @@ from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, Assignment, Permit
 Unit = Literal["person", "street"]
 UNITS: Final[tuple[Unit, ...]] = ("person", "street")
 
-ELIGIBLE: Final = {
-    "all": "all migrants",
-    "holders": "migrants with a valid permit",
-    "nonholders": "migrants without a valid permit",
-    "qualified": "migrants who are eligible for the permit",
-    "qualified-nonholders": "migrants who are eligible for the permit and have no valid one",
-}
-"""Criteria of eligibility for the trial, applied in the month before it, with descriptions."""
+ELIGIBLE: Final = ("all", "holders", "nonholders", "qualified", "qualified-nonholders")
+"""Criteria of eligibility for the trial, applied in the month before it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +35,7 @@ class TrialDesign:
     Attributes:
         share: treated share of the eligible persons or of the streets.
         unit: unit of randomisation.
-        eligible: a key of `ELIGIBLE`.
+        eligible: one of `ELIGIBLE`.
         groups: attributes with the levels to which eligibility is restricted; no restriction if empty.
         begin: number of the first month of the trial.
         months: numbers of the months of follow-up, in increasing order.
@@ -78,7 +72,7 @@ def make_design(
             month of follow-up.
         share: treated share, above 0 and below 1.
         unit: "person" or "street".
-        eligible: a key of `ELIGIBLE`.
+        eligible: one of `ELIGIBLE`.
         groups: levels by attribute to which eligibility is restricted.
         months: months of follow-up, YYYY-MM, or a single month; if empty, the last month, and 12 and 24 months after
             the beginning if the run lasts as long.
@@ -93,7 +87,7 @@ def make_design(
             "the treated share is out of range", key="--share", given=share, allowed="above 0 and below 1"
         )
     checked_unit = _unit(unit)
-    if eligible not in list(ELIGIBLE):  # a list, because `eligible` may be unhashable
+    if eligible not in ELIGIBLE:
         raise InputError("unknown criterion", key="--eligible", given=eligible, allowed=ELIGIBLE)
     profile_mask(groups)
     check_levers(scenario, checked_unit)

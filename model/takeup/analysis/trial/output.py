@@ -11,28 +11,25 @@ from typing import Any, Final
 
 import numpy as np
 from matplotlib.figure import Figure
+from rich.cells import cell_len
 from rich.table import Table
 
 from takeup.analysis.statistics import mean_error
-from takeup.analysis.trial.design import ELIGIBLE
 from takeup.analysis.trial.run import ARMS, QUANTITIES, TrialResult
-from takeup.analysis.uncertainty import mean_error_note, point_hint, point_label
+from takeup.analysis.uncertainty import mean_error_note, point_hint, point_label, replicates_phrase
 from takeup.months import format_month
 from takeup.report.formatting import (
     CREDIBLE,
     PERCENT,
     count,
     decimal,
-    interval,
-    join_words,
-    month,
     plain_table,
     print_results,
     printable,
-    replicates,
     signed,
-    with_interval,
 )
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.inputs import describe_groups
 from takeup.report.plotting import (
     INK,
     Margins,
@@ -55,15 +52,17 @@ from takeup.report.results_folder import (
     write_tables,
 )
 
-LABELS: Final = {
-    "itt": "effect of being assigned (itt)",
-    "naive_points": "difference of the arms (naive)",
-    "true_effect_points": "true effect: all treated minus none",
-    "spillover_points": "spill-over on the controls",
-    "bias_points": "bias of the naive estimate",
-    "imbalance_points": "  of which due to randomisation",
-}
-"""Descriptions of the quantities of the summary."""
+
+def quantity_label(quantity: str, translate: Language = ENGLISH) -> str:
+    """Return the description of a quantity of the summary."""
+    return {
+        "itt": translate("effect of being assigned (itt)"),
+        "naive_points": translate("difference of the arms (naive)"),
+        "true_effect_points": translate("true effect: all treated minus none"),
+        "spillover_points": translate("spill-over on the controls"),
+        "bias_points": translate("bias of the naive estimate"),
+        "imbalance_points": translate("  of which due to randomisation"),
+    }[quantity]
 
 
 def estimates_of(trials: TrialResult, when: str) -> dict[str, tuple[float, float, float]]:
@@ -73,22 +72,27 @@ def estimates_of(trials: TrialResult, when: str) -> dict[str, tuple[float, float
     return {str(name): (float(points), float(low), float(high)) for name, points, low, high in columns}
 
 
-def render_arms(trials: TrialResult) -> Table:
+def render_arms(trials: TrialResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of the arms: persons followed up and their take-up.
 
     The numbers are means over trials.
     """
-    table = plain_table(f"Trial of “{trials.spec.scenario.title}”: {eligibility_note(trials)}", gap=1)
-    table.add_column("Arm", min_width=len(LABELS["naive_points"]), overflow="fold")
-    for header in ("Assigned", "Left %", "Followed", "Valid %"):
+    title = translate(
+        "Trial of {title}: {eligible}", title=_title(trials, translate), eligible=eligibility_note(trials, translate)
+    )
+    table = plain_table(title, gap=1)
+    width = cell_len(quantity_label("naive_points", translate))
+    table.add_column(translate("Arm"), min_width=width, overflow="fold")
+    for header in (translate("Assigned"), translate("Left %"), translate("Followed"), translate("Valid %")):
         table.add_column(header, justify="right", no_wrap=True)
+    names = dict(zip(ARMS, (translate("treated"), translate("control")), strict=True))
     for when in trials.months:
-        table.add_row(month(when), style="bold")
+        table.add_row(translate.month(when), style="bold")
         for arm in ARMS:
             mean = trials.arm(when, arm)
             left = 1.0 - mean["persons"] / mean["assigned"] if mean["assigned"] else math.nan
             table.add_row(
-                f"  {arm}",
+                f"  {names[arm]}",
                 count(mean["assigned"]),
                 decimal(PERCENT * left),
                 count(mean["persons"]),
@@ -96,88 +100,134 @@ def render_arms(trials: TrialResult) -> Table:
             )
     each = trials.spec.persons_per_agent
     if each != 1.0:
-        table.caption = (
-            f"Simulated persons; each represents {decimal(each)} persons of the district. A trial of more persons "
-            "has a smaller error from random assignment."
+        table.caption = translate(
+            "Simulated persons; each represents {number} persons of the district. A trial of more persons has a "
+            "smaller error from random assignment.",
+            number=decimal(each),
         )
     return table
 
 
-def render_estimates(trials: TrialResult) -> Table:
+def render_estimates(trials: TrialResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of the estimates by month."""
-    title = "Estimates: share of persons followed up with a valid permit, in points"
-    table = plain_table(title, interval_note(trials), gap=1)
+    title = translate("Estimates: share of persons followed up with a valid permit, in points")
+    table = plain_table(title, interval_note(trials, translate), gap=1)
     table.add_column("", overflow="fold")
-    for header in ("Points", f"{CREDIBLE} interval"):
+    for header in (translate("Points"), translate("{level} interval", level=CREDIBLE)):
         table.add_column(header, justify="right", no_wrap=True)
     for when in trials.months:
-        table.add_row(month(when), style="bold")
+        table.add_row(translate.month(when), style="bold")
         for name, (points, low, high) in estimates_of(trials, when).items():
-            table.add_row(f"  {LABELS[name]}", signed(points), interval(low, high, signed))
+            label = quantity_label(name, translate)
+            table.add_row(f"  {label}", signed(points), translate.interval(low, high, signed))
     return table
 
 
-def headline_sentence(trials: TrialResult) -> str:
+def headline_sentence(trials: TrialResult, translate: Language = ENGLISH) -> str:
     """Write the sentence on the estimates in the last month."""
     when = trials.months[-1]
     estimates = estimates_of(trials, when)
-    (itt, low, high), naive, true_effect = (
-        estimates["itt"],
-        estimates["naive_points"][0],
-        estimates["true_effect_points"][0],
-    )
-    title = f"“{printable(trials.spec.scenario.title)}”"
+    itt, low, high = estimates["itt"]
+    true_effect = estimates["true_effect_points"][0]
+    values = {
+        "month": translate.month(when),
+        "title": _title(trials, translate),
+        "naive": signed(estimates["naive_points"][0]),
+    }
     if not math.isfinite(itt):
-        return f"By {month(when)} one of the arms is empty: no result."
+        return translate("By {month} one of the arms is empty: no result.", month=values["month"])
     if itt == true_effect == estimates["spillover_points"][0] == 0.0:
-        return (
-            f"By {month(when)}, {title} has an effect of zero on the persons in the trial; "
-            f"the arms differ by {signed(naive)} points, which is due to randomisation."
+        return translate(
+            "By {month}, {title} has an effect of zero on the persons in the trial; the arms differ by {naive} "
+            "points, which is due to randomisation.",
+            **values,
         )
-    within = f" ({interval(low, high, signed)}, {interval_contents(trials)})" if math.isfinite(low) else ""
-    bias, bias_low, bias_high = estimates["bias_points"]
-    between = ""
-    if trials.spec.drawn and trials.runs > 1:
-        between = f" on average and {interval(bias_low, bias_high, signed)} in {CREDIBLE} of the trials"
-    return (
-        f"By {month(when)}, assignment to {title} changes take-up by {signed(itt)} points{within}; "
-        f"the arms differ by {signed(naive)}, and treating everyone instead of nobody gives {signed(true_effect)}: "
-        f"the bias is {signed(bias)}{between}, of which {signed(estimates['imbalance_points'][0])} is due to "
-        "randomisation."
+    return translate(
+        "By {month}, assignment to {title} changes take-up by {itt} points{interval}; the arms differ by {naive}, "
+        "and treating everyone instead of nobody gives {effect}: the bias is {bias}, of which {imbalance} is due to "
+        "randomisation.",
+        **values,
+        itt=signed(itt),
+        interval=_interval_of_effect(trials, low, high, translate),
+        effect=signed(true_effect),
+        bias=_bias_phrase(trials, *estimates["bias_points"], translate),
+        imbalance=signed(estimates["imbalance_points"][0]),
     )
 
 
-def interval_contents(trials: TrialResult) -> str:
+def _interval_of_effect(trials: TrialResult, low: float, high: float, translate: Language) -> str:
+    """Format the interval of the effect of assignment in brackets; nothing without one."""
+    if not math.isfinite(low):
+        return ""
+    return translate(
+        " ({range}, {contents})",
+        range=translate.interval(low, high, signed),
+        contents=interval_contents(trials, translate),
+    )
+
+
+def _bias_phrase(trials: TrialResult, bias: float, low: float, high: float, translate: Language) -> str:
+    """Format the bias, and with several draws its range over the trials."""
+    if not trials.spec.drawn or trials.runs == 1:
+        return signed(bias)
+    return translate(
+        "{bias} on average and {range} in 90\u00a0% of the trials",
+        bias=signed(bias),
+        range=translate.interval(low, high, signed),
+    )
+
+
+def _title(trials: TrialResult, translate: Language) -> str:
+    """Return the title of the scenario in quotation marks."""
+    return f"“{printable(translate.phrase(trials.spec.scenario.title))}”"
+
+
+def interval_contents(trials: TrialResult, translate: Language = ENGLISH) -> str:
     """State in a few words what the intervals of the results contain."""
     if trials.spec.drawn:
-        return f"{CREDIBLE} of the draws: parameters, random assignment and Monte Carlo error"
+        return translate("90\u00a0% of the draws: parameters, random assignment and Monte Carlo error")
     if trials.runs == 1:
-        return f"{CREDIBLE} interval: random assignment only"
-    return f"{CREDIBLE} interval of the mean: random assignment and Monte Carlo error, not the parameters"
+        return translate("90\u00a0% interval: random assignment only")
+    return translate("90\u00a0% interval of the mean: random assignment and Monte Carlo error, not the parameters")
 
 
-def interval_note(trials: TrialResult) -> str:
+def interval_note(trials: TrialResult, translate: Language = ENGLISH) -> str:
     """Describe the estimates and intervals in the results of trials."""
     if trials.spec.drawn:
-        return (
-            f"Means over {count(trials.runs)} draws of the posterior, one trial each, and the intervals that contain "
-            f"{CREDIBLE} of the draws: parameter uncertainty, random assignment and Monte Carlo error. "
-            f"{mean_error_note(trials.runs, _largest_error(trials))}{_empty_arm_note(trials)}"
+        contents = translate(
+            "Means over {draws} draws of the posterior, one trial each, and the intervals that contain 90\u00a0% of "
+            "the draws: parameter uncertainty, random assignment and Monte Carlo error.",
+            draws=count(trials.runs),
         )
+        error = mean_error_note(trials.runs, _largest_error(trials), translate)
+        return translate.join([contents, error, *_empty_arm_note(trials, translate)])
+    label = point_label(translate)
     if trials.runs == 1:
-        return (
-            f"{point_label()} One trial. Its {CREDIBLE} intervals reflect the random assignment of "
-            f"{trials.spec.design.unit}s; quantities without an interval are exact in the model."
+        assignment = (
+            translate(
+                "One trial. Its 90\u00a0% intervals reflect the random assignment of persons; quantities without an "
+                "interval are exact in the model."
+            )
+            if trials.spec.design.unit == "person"
+            else translate(
+                "One trial. Its 90\u00a0% intervals reflect the random assignment of streets; quantities without an "
+                "interval are exact in the model."
+            )
         )
+        return translate.join([label, assignment])
     last = trials.coverage.iloc[-1]
-    return (
-        f"{point_label()} Means over {replicates(trials.runs)} and {CREDIBLE} intervals of these means (t "
-        "distribution): random assignment and Monte Carlo error, because the trials differ in persons, random "
-        f"numbers and arms. By {month(str(last['month']))}, {last['itt']} "
-        f"intervals of the effect of assignment and {last['naive_points']} intervals of the comparison of the arms, "
-        f"of {trials.runs} trials, contain the true effect."
-        f"{_empty_arm_note(trials)}"
+    contents = translate(
+        "Means over {replicates} and 90\u00a0% intervals of these means (t distribution): random assignment and "
+        "Monte Carlo error, because the trials differ in persons, random numbers and arms. By {month}, {itt} "
+        "intervals of the effect of assignment and {naive} intervals of the comparison of the arms, of {trials} "
+        "trials, contain the true effect.",
+        replicates=replicates_phrase(trials.runs, translate),
+        month=translate.month(str(last["month"])),
+        itt=last["itt"],
+        naive=last["naive_points"],
+        trials=trials.runs,
     )
+    return translate.join([label, contents, *_empty_arm_note(trials, translate)])
 
 
 def _largest_error(trials: TrialResult) -> float:
@@ -189,18 +239,29 @@ def _largest_error(trials: TrialResult) -> float:
     return float(np.nanmax(errors)) if np.isfinite(errors).any() else math.nan
 
 
-def _empty_arm_note(trials: TrialResult) -> str:
-    """Write the sentence on trials with an empty arm, excluded from all means."""
+def _empty_arm_note(trials: TrialResult, translate: Language) -> list[str]:
+    """Write the sentence on trials with an empty arm, excluded from all means, if there are any."""
     excluded = trials.runs - int(trials.summary["trials"].min())
-    return f" Trials with an empty arm ({excluded}) are excluded." if excluded else ""
+    return [translate("Trials with an empty arm ({number}) are excluded.", number=excluded)] if excluded else []
 
 
-def eligibility_note(trials: TrialResult) -> str:
+def eligibility_note(trials: TrialResult, translate: Language = ENGLISH) -> str:
     """Describe the eligible persons and the treated share of units."""
     design = trials.spec.design
-    groups = "; ".join(f"{join_words(name)} {' or '.join(map(join_words, levels))}" for name, levels in design.groups)
-    treated = f"{PERCENT * design.share:.3g} % of the {design.unit}s treated"
-    return f"{ELIGIBLE[design.eligible]}{f' ({groups})' if groups else ''}, {treated}"
+    eligible = {
+        "all": translate("all migrants"),
+        "holders": translate("migrants with a valid permit"),
+        "nonholders": translate("migrants without a valid permit"),
+        "qualified": translate("migrants who are eligible for the permit"),
+        "qualified-nonholders": translate("migrants who are eligible for the permit and have no valid one"),
+    }[design.eligible]
+    if design.groups:
+        groups = describe_groups(dict(design.groups), trials.spec.district.population, translate)
+        eligible = translate("{people} ({groups})", people=eligible, groups=groups)
+    share = f"{PERCENT * design.share:.3g}"
+    if design.unit == "person":
+        return translate("{people}, {share} % of the persons treated", people=eligible, share=share)
+    return translate("{people}, {share} % of the streets treated", people=eligible, share=share)
 
 
 _ROW: Final = 0.26
@@ -210,58 +271,75 @@ _VALUES: Final = 1.04
 _SHOWN: Final = ("itt", "naive_points", "true_effect_points", "spillover_points")
 
 
-def plot_trial(trials: TrialResult) -> Figure:
+def plot_trial(trials: TrialResult, translate: Language = ENGLISH) -> Figure:
     """Make the dot plot of the estimates and the true effect by month."""
     rows = len(trials.months) * (len(_SHOWN) + 1)
-    place = trials.spec.district.population.name
-    sheet = page(f"A trial of “{trials.spec.scenario.title}” in {place}", _caption(trials), _ROW * rows, _MARGINS)
+    title = translate(
+        "A trial of {title} in {place}",
+        title=_title(trials, translate),
+        place=translate.place(trials.spec.district.population),
+    )
+    sheet = page(title, _caption(trials, translate), _ROW * rows, _MARGINS)
     axes, styles, labels = sheet.axes(), series_styles(len(_SHOWN) + 1), list[str]()
     axes.axvline(0.0, color=INK, linewidth=1.1, zorder=2)
     for when in trials.months:
-        labels.append(month(when))
+        labels.append(translate.month(when))
         estimates = estimates_of(trials, when)
         for number, name in enumerate(_SHOWN, 1):
             style, row, (points, low, high) = styles[number], len(labels), estimates[name]
             draw_interval(axes, row, low, high, colour=style.colour)
             axes.plot([points], [row], color=style.colour, marker=style.marker, markersize=6.0, zorder=4)
-            write_value(axes, row, _VALUES, with_interval(signed(points), low, high, signed))
-            labels.append(LABELS[name])
+            write_value(axes, row, _VALUES, translate.with_interval(signed(points), low, high, signed))
+            labels.append(quantity_label(name, translate))
     axes.set_yticks(range(rows), labels)
     for tick in axes.get_yticklabels()[:: len(_SHOWN) + 1]:
         tick.set_fontweight("bold")
     axes.set_ylim(rows - 0.4, -0.6)
     marks = trials.summary.loc[trials.summary["quantity"].isin(_SHOWN), ["points", "low", "high"]]
     fit_horizontally(axes, np.append(marks.to_numpy(dtype=np.float64), 0.0))
-    axes.set_xlabel("Share of persons with a valid permit, difference in percentage points")
+    axes.set_xlabel(translate("Share of persons with a valid permit, difference in percentage points"))
     style_axes(axes, grid="x")
-    row_header(axes, "Month and quantity", sheet.height)
-    head_values(axes, f"points ({CREDIBLE} interval)", sheet.height, _VALUES)
+    row_header(axes, translate("Month and quantity"), sheet.height)
+    head_values(axes, translate("points ({level} interval)", level=CREDIBLE), sheet.height, _VALUES)
     return finalise(sheet)
 
 
-def _caption(trials: TrialResult) -> str:
-    return (
-        f"In the trial: {eligibility_note(trials)}; persons followed up. Effect of being assigned: the change of the "
-        "treated minus the change of the controls, each relative to the same persons in the run without the trial. "
-        f"True effect: everyone treated minus nobody treated, the same persons. "
-        f"{interval_note(trials)}"
+def _caption(trials: TrialResult, translate: Language) -> str:
+    return translate.join(
+        [
+            translate("In the trial: {eligible}; persons followed up.", eligible=eligibility_note(trials, translate)),
+            translate(
+                "Effect of being assigned: the change of the treated minus the change of the controls, each relative "
+                "to the same persons in the run without the trial."
+            ),
+            translate("True effect: everyone treated minus nobody treated, the same persons."),
+            interval_note(trials, translate),
+        ]
     )
 
 
 @results_writer
-def write_trials(folder: Path, trials: TrialResult) -> dict[str, Any]:
-    """Write the results of trials: tables, figure, summary.json and manifest.json."""
+def write_trials(folder: Path, trials: TrialResult, translate: Language = ENGLISH) -> dict[str, Any]:
+    """Write the results of trials: tables, figure, summary.json and manifest.json.
+
+    Args:
+        folder: folder of the results.
+        trials: result of the trials.
+        translate: language of the figure.
+    """
     write_tables({"trial": trials.table, "summary": trials.summary}, folder)
-    write_figure(plot_trial(trials), folder / "trial.png")
+    write_figure(plot_trial(trials, translate), folder / translate.file_name("trial.png"))
     write_json(_summary(trials), folder / "summary.json")
     return _manifest(trials)
 
 
-def print_trials(trials: TrialResult) -> None:
+def print_trials(trials: TrialResult, translate: Language = ENGLISH) -> None:
     """Print the results of trials: tables of arms and estimates, and a sentence."""
     if not trials.spec.drawn:
-        print_results(f"{point_label()} {point_hint(trials.spec.district)}")
-    print_results(render_arms(trials), render_estimates(trials), headline_sentence(trials))
+        print_results(translate.join([point_label(translate), point_hint(trials.spec.district, translate)]))
+    print_results(
+        render_arms(trials, translate), render_estimates(trials, translate), headline_sentence(trials, translate)
+    )
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:

@@ -20,28 +20,22 @@ from rich.table import Table
 from rich.text import Text
 
 from takeup.analysis.statistics import Estimate, estimate_parts, mean_error
-from takeup.analysis.uncertainty import interval_contents, mean_error_note, point_hint, point_label
+from takeup.analysis.uncertainty import interval_contents, mean_error_note, point_hint, point_label, replicates_phrase
 from takeup.analysis.why import REASONS
-from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
-from takeup.analysis.why.spec import Decomposition, WhyResult
+from takeup.analysis.why.attribution import STEPS, WHOLE_POPULATION, Reason
+from takeup.analysis.why.spec import Decomposition, Obstacle, WhyResult
 from takeup.district.attributes import STREET
 from takeup.months import format_month
 from takeup.report.formatting import (
-    CONFIDENCE,
-    CREDIBLE,
     PERCENT,
     count,
     decimal,
-    interval,
-    join_words,
-    month,
     plain_table,
     print_results,
     printable,
-    replicates,
     signed,
-    with_interval,
 )
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     LABEL_SIZE,
     PALE_INK,
@@ -75,8 +69,7 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
         funnel: counts to summarise: `result.funnel`, or those with all obstacles removed.
 
     Returns:
-        Table with one row per reason: cause (code of the reason), title, persons (of the district), percent, low,
-        high.
+        Table with one row per reason: cause (code of the reason), persons (of the district), percent, low, high.
     """
     rows = _whole_district(funnel)
     shares = _shares(rows)
@@ -85,7 +78,6 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
-            "title": [TITLES[reason] for reason in Reason],
             "persons": estimate_parts(persons, drawn=result.spec.drawn).center,
             "percent": estimated.center,
             "low": estimated.low,
@@ -118,78 +110,109 @@ def residents(result: WhyResult) -> float:
     return float(_whole_district(result.funnel)["persons"].sum()) / result.runs * result.spec.persons_per_agent
 
 
-def headline_sentence(result: WhyResult) -> str:
+def headline_sentence(result: WhyResult, translate: Language = ENGLISH) -> str:
     """Write the sentence on take-up and the most frequent reason for no valid permit."""
     valid, *others = reasons_table(result, result.funnel)["percent"].to_list()
     largest = max(others)
     place = others.index(largest)
-    reason = TITLES[Reason(1 + place)]
-    share = _share_largest(result, _shares(_whole_district(result.funnel))[:, 1:], place, "the most frequent")
-    return (
-        f"Of {count(residents(result))} migrants, {decimal(valid)} % hold a valid permit at the end of "
-        f"{month(result.spec.month)}; the most frequent reason why the others do not: "
-        f"{reason} ({decimal(largest)} %{share})."
+    values = {
+        "persons": count(residents(result)),
+        "valid": decimal(valid),
+        "month": translate.month(result.spec.month),
+        "reason": translate.cause(REASONS[1 + place]),
+        "share": decimal(largest),
+    }
+    if not result.spec.drawn:
+        return translate(
+            "Of {persons} migrants, {valid} % hold a valid permit at the end of {month}; the most frequent reason "
+            "why the others do not: {reason} ({share} %).",
+            **values,
+        )
+    return translate(
+        "Of {persons} migrants, {valid} % hold a valid permit at the end of {month}; the most frequent reason why "
+        "the others do not: {reason} ({share} %; the most frequent in {draws} % of the draws).",
+        **values,
+        draws=_share_largest(_shares(_whole_district(result.funnel))[:, 1:], place),
     )
 
 
-def obstacle_sentence(result: WhyResult, decomposition: Decomposition) -> str:
+def obstacle_sentence(result: WhyResult, decomposition: Decomposition, translate: Language = ENGLISH) -> str:
     """Write the sentence on take-up without obstacles, and the largest obstacle."""
     parts = decomposition.parts
-    first, until = format_month(decomposition.obstacles.removed_from), result.spec.until
     largest = int(parts["points"].to_numpy().argmax())
-    title = decapitalise(decomposition.obstacles.each[largest].title)
-    reached = PERCENT - float(decomposition.remaining.center)
-    share = _share_largest(result, decomposition.by_run, largest, "the largest")
-    return (
-        f"With all {len(parts)} obstacles removed from {month(first)}, {decimal(reached)} % would hold a permit at "
-        f"the end of {month(until)} instead of {decimal(float(decomposition.now.center))} %; the largest obstacle: "
-        f"{title} ({decimal(float(parts['points'].iloc[largest]))} of "
-        f"{decimal(float(decomposition.gap.center))} points{share})."
+    values = {
+        "number": len(parts),
+        "first": translate.month(format_month(decomposition.obstacles.removed_from)),
+        "month": translate.month(result.spec.until),
+        "reached": decimal(PERCENT - float(decomposition.remaining.center)),
+        "now": decimal(float(decomposition.now.center)),
+        "obstacle": _obstacle_label(decomposition.obstacles.each[largest], translate),
+        "points": decimal(float(parts["points"].iloc[largest])),
+        "gap": decimal(float(decomposition.gap.center)),
+    }
+    if not result.spec.drawn:
+        return translate(
+            "With all {number} obstacles removed from {first}, {reached} % would hold a permit at the end of {month} "
+            "instead of {now} %; the largest obstacle: {obstacle} ({points} of {gap} points).",
+            **values,
+        )
+    return translate(
+        "With all {number} obstacles removed from {first}, {reached} % would hold a permit at the end of {month} "
+        "instead of {now} %; the largest obstacle: {obstacle} ({points} of {gap} points; the largest in {draws} % of "
+        "the draws).",
+        **values,
+        draws=_share_largest(decomposition.by_run, largest),
     )
 
 
-def _share_largest(result: WhyResult, values: NDArray[np.float64], place: int, what: str) -> str:
-    """State in how many draws a value is the largest; nothing without draws.
+def _share_largest(values: NDArray[np.float64], place: int) -> str:
+    """Format the percentage of the runs in which a value is the largest.
 
     Args:
-        result: result of the runs.
         values: values that are compared, shape (runs, values).
         place: number of the value.
-        what: adjective of the largest value.
     """
-    if not result.spec.drawn:
-        return ""
-    return f"; {what} in {count(PERCENT * float((values.argmax(axis=1) == place).mean()))} % of the draws"
+    return count(PERCENT * float((values.argmax(axis=1) == place).mean()))
 
 
-def interval_note(result: WhyResult) -> str:
+def interval_note(result: WhyResult, translate: Language = ENGLISH) -> str:
     """Describe the estimates and intervals in the results of `why`."""
     if result.spec.drawn:
-        return (
-            f"Means over {count(result.runs)} draws of the posterior, which add up, and the intervals that contain "
-            f"{CREDIBLE} of the draws: parameter uncertainty and Monte Carlo error. {_error_note(result)}"
+        contents = translate(
+            "Means over {draws} draws of the posterior, which add up, and the intervals that contain 90\u00a0% of "
+            "the draws: parameter uncertainty and Monte Carlo error.",
+            draws=count(result.runs),
         )
+        return translate.join([contents, _error_note(result, translate)])
+    label = point_label(translate)
     if result.runs == 1:
-        return f"{point_label()} One replicate: there is no interval."
-    return (
-        f"{point_label()} Means over {replicates(result.runs)} and their {CONFIDENCE} intervals (t distribution): "
-        "Monte Carlo error between replicates."
+        return translate.join([label, translate("One replicate: there is no interval.")])
+    contents = translate(
+        "Means over {replicates} and their 95\u00a0% intervals (t distribution): Monte Carlo error between "
+        "replicates.",
+        replicates=replicates_phrase(result.runs, translate),
     )
+    return translate.join([label, contents])
 
 
-def _error_note(result: WhyResult) -> str:
+def _error_note(result: WhyResult, translate: Language) -> str:
     """State the largest standard error of the printed means over draws."""
     shares = _shares(_whole_district(result.funnel))
     values = [shares]
     if result.decomposition is not None:
         take_up = result.decomposition.take_up_by_run
         values += [result.decomposition.by_run, take_up[:, -1:], take_up[:, -1:] - take_up[:, :1]]
-    return mean_error_note(result.runs, float(mean_error(np.hstack(values)).max()))
+    return mean_error_note(result.runs, float(mean_error(np.hstack(values)).max()), translate)
 
 
-def format_interval(estimate: Estimate) -> str:
+def format_interval(estimate: Estimate, translate: Language = ENGLISH) -> str:
     """Format an interval over runs, such as "6.5 to 7.3"; "–" without one."""
-    return interval(float(estimate.low), float(estimate.high))
+    return translate.interval(float(estimate.low), float(estimate.high))
+
+
+def _obstacle_label(obstacle: Obstacle, translate: Language) -> str:
+    """Return the title of an obstacle for use within a sentence or a list."""
+    return decapitalise(translate.phrase(obstacle.title))
 
 
 def decapitalise(title: str) -> str:
@@ -207,100 +230,130 @@ def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
     return funnel[(funnel["attribute"] == WHOLE_POPULATION[0]) & (funnel["level"] == WHOLE_POPULATION[1])]
 
 
+_INDENT: Final = "  "
 _MIN_PERCENT: Final = 0.05
 """Smallest share that is listed; a smaller one would be shown as 0.0 %."""
-_HEADERS: Final = {
-    "valid": "Valid",
-    "queueing": "Queue",
-    "lapsed": "Lapsed",
-    "not entitled": "Not\nelig.",
-    "unaware": "Un-\naware",
-    "not understood": "Not\nclear",
-    "benefits": "Bene-\nfits",
-    "burden": "Bur-\nden",
-    "returned": "Sent\nback",
-    "not yet": "Not\nyet",
-}
-"""Headings of the steps, narrow enough for 80 columns."""
 
 
-def render_reasons(result: WhyResult) -> Table:
+def _headers(translate: Language) -> dict[str, str]:
+    """Return the headings of the steps, narrow enough for 80 columns."""
+    return {
+        "valid": translate("Valid"),
+        "queueing": translate("Queue"),
+        "lapsed": translate("Lapsed"),
+        "not entitled": translate("Not\nelig."),
+        "unaware": translate("Un-\naware"),
+        "not understood": translate("Not\nclear"),
+        "benefits": translate("Bene-\nfits"),
+        "burden": translate("Bur-\nden"),
+        "returned": translate("Sent\nback"),
+        "not yet": translate("Not\nyet"),
+    }
+
+
+def render_reasons(result: WhyResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of all migrants by reason in the month of the funnel."""
-    title = f"Migrants by reason for having no valid permit: {month(result.spec.month)}"
-    return _render_reasons(
-        title, reasons_table(result, result.funnel), interval_note(result), intervals=result.runs > 1
+    title = translate(
+        "Migrants by reason for having no valid permit: {month}", month=translate.month(result.spec.month)
     )
+    reasons = reasons_table(result, result.funnel)
+    return _render_reasons(title, reasons, interval_note(result, translate), translate, intervals=result.runs > 1)
 
 
-def render_steps(result: WhyResult) -> Table:
+def render_steps(result: WhyResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of groups by the steps of the funnel, in percent."""
-    table = plain_table("The same by group, % of the group")
-    table.add_column("Group", no_wrap=True)
+    table, population = plain_table(translate("The same by group, % of the group")), result.spec.district.population
+    table.add_column(translate("Group"), no_wrap=True)
     for step in STEPS:
-        table.add_column(_HEADERS[step], justify="right", no_wrap=True)
+        table.add_column(_headers(translate)[step], justify="right", no_wrap=True)
     previous = ""
     steps = steps_table(result)
     for (attribute, level), row in steps[steps["attribute"] != STREET].groupby(["attribute", "level"], sort=False):
         shares = [decimal(float(row[step].iloc[0])) for step in STEPS]
         if (attribute, level) == WHOLE_POPULATION:
-            table.add_row("everyone", *shares)
+            table.add_row(translate("everyone"), *shares)
             continue
         if attribute != previous:
             previous = str(attribute)
-            table.add_row(Text(join_words(previous)), style="bold")
-        table.add_row(Text(f"  {join_words(str(level))}"), *shares)
+            table.add_row(Text(translate.words(previous)), style="bold")
+        table.add_row(Text(f"{_INDENT}{translate.level(population, previous, str(level))}"), *shares)
     return table
 
 
-def render_obstacles(result: WhyResult, decomposition: Decomposition) -> Table:
+def render_obstacles(result: WhyResult, decomposition: Decomposition, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of the contribution of each obstacle."""
     intervals = result.runs > 1
-    table = plain_table(f"Obstacles and missing take-up at the end of {month(result.spec.until)}")
+    until = translate.month(result.spec.until)
+    table = plain_table(translate("Obstacles and missing take-up at the end of {month}", month=until))
     table.add_column("", overflow="fold")
-    for header in ("Points", "Share of\nthe gap %", *(("Interval",) if intervals else ())):
+    headers = [translate("Points"), translate("Share of\nthe gap %")]
+    for header in [*headers, translate("Interval")] if intervals else headers:
         table.add_column(header, justify="right", no_wrap=True)
     gap = float(decomposition.gap.center)
 
-    def add(name: str, points: str, share: str, interval: str, *, style: str = "") -> None:
-        table.add_row(Text(printable(name)), points, share, *((interval,) if intervals else ()), style=style)
+    def add(name: str, points: str, share: str, interval: str, *, indent: str = "", style: str = "") -> None:
+        text = Text(f"{indent}{printable(name)}")
+        table.add_row(text, points, share, *((interval,) if intervals else ()), style=style)
 
     now, remaining = decomposition.now, decomposition.remaining
-    add("take-up with all obstacles in place", decimal(float(now.center)), "", format_interval(now), style="bold")
-    titles = [obstacle.title for obstacle in decomposition.obstacles.each]
-    for title, (points, low, high) in zip(
-        titles, decomposition.parts[["points", "low", "high"]].itertuples(index=False), strict=True
+    everything = translate("take-up with all obstacles in place")
+    add(everything, decimal(float(now.center)), "", format_interval(now, translate), style="bold")
+    for obstacle, (points, low, high) in zip(
+        decomposition.obstacles.each,
+        decomposition.parts[["points", "low", "high"]].itertuples(index=False),
+        strict=True,
     ):
         share = decimal(PERCENT * points / gap) if gap else ""
-        add(f"  {decapitalise(title)}", signed(points), share, interval(low, high))
-    add("  all together", signed(gap), decimal(PERCENT) if gap else "", format_interval(decomposition.gap))
-    add("take-up with all removed", decimal(PERCENT - float(remaining.center)), "", "", style="bold")
-    add("not removable", decimal(float(remaining.center)), "", format_interval(remaining), style="bold")
-    table.caption = (
-        "Shapley values: percentage points that removing an obstacle adds, averaged over all orders of removal. "
-        f"{interval_note(result)}"
+        label = _obstacle_label(obstacle, translate)
+        add(label, signed(points), share, translate.interval(low, high), indent=_INDENT)
+    whole, ends = decimal(PERCENT) if gap else "", format_interval(decomposition.gap, translate)
+    add(translate("all together"), signed(gap), whole, ends, indent=_INDENT)
+    removed = translate("take-up with all removed")
+    add(removed, decimal(PERCENT - float(remaining.center)), "", "", style="bold")
+    fixed = translate("not removable")
+    add(fixed, decimal(float(remaining.center)), "", format_interval(remaining, translate), style="bold")
+    table.caption = translate.join(
+        [
+            translate(
+                "Shapley values: percentage points that removing an obstacle adds, averaged over all orders of "
+                "removal."
+            ),
+            interval_note(result, translate),
+        ]
     )
     return table
 
 
-def render_remaining(result: WhyResult, decomposition: Decomposition) -> Table:
+def render_remaining(result: WhyResult, decomposition: Decomposition, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of reasons that remain with all obstacles removed.
 
     Reasons of less than 0.05 % of the migrants are omitted.
     """
-    title = f"Not removable: no permit with all obstacles removed, {month(result.spec.until)}"
+    title = translate(
+        "Not removable: no permit with all obstacles removed, {month}", month=translate.month(result.spec.until)
+    )
     reasons = reasons_table(result, decomposition.funnel).iloc[1:]
-    contents = f"Interval: {interval_contents(drawn=result.spec.drawn)}." if result.runs > 1 else None
-    return _render_reasons(title, reasons[reasons["percent"] >= _MIN_PERCENT], contents, intervals=result.runs > 1)
+    contents = (
+        translate("Interval: {contents}.", contents=interval_contents(drawn=result.spec.drawn, translate=translate))
+        if result.runs > 1
+        else None
+    )
+    reasons = reasons[reasons["percent"] >= _MIN_PERCENT]
+    return _render_reasons(title, reasons, contents, translate, intervals=result.runs > 1)
 
 
-def _render_reasons(title: str, reasons: pd.DataFrame, caption: str | None, *, intervals: bool) -> Table:
+def _render_reasons(
+    title: str, reasons: pd.DataFrame, caption: str | None, translate: Language, *, intervals: bool
+) -> Table:
     table = plain_table(title, caption)
     table.add_column("", no_wrap=True)
-    for header in ("Persons", "%", *(("Interval",) if intervals else ())):
+    headers = [translate("Persons"), "%"]
+    for header in [*headers, translate("Interval")] if intervals else headers:
         table.add_column(header, justify="right", no_wrap=True)
-    for row in reasons[["cause", "title", "persons", "percent", "low", "high"]].itertuples(index=False):
-        number, name, persons, percent, low, high = row
-        shown = (interval(low, high),) if intervals else ()
+    for row in reasons[["cause", "persons", "percent", "low", "high"]].itertuples(index=False):
+        number, persons, percent, low, high = row
+        shown = (translate.interval(low, high),) if intervals else ()
+        name = translate.cause(REASONS[int(number)])
         table.add_row(name, count(persons), decimal(percent), *shown, style="" if number else "bold")
     return table
 
@@ -343,76 +396,91 @@ class _Bar:
     hatch: str = ""
 
 
-def plot_funnel(result: WhyResult) -> Figure:
+def plot_funnel(result: WhyResult, translate: Language = ENGLISH) -> Figure:
     """Plot the waterfall from all migrants to those with a valid permit, by reason."""
     table = reasons_table(result, result.funnel)
     numbers = table[["percent", "low", "high", "persons"]].to_numpy(np.float64).tolist()
     population, remaining = residents(result), PERCENT
-    bars = [_Bar("everyone", 0.0, PERCENT, _SOLID, count(population))]
+    bars = [_Bar(translate("everyone"), 0.0, PERCENT, _SOLID, count(population))]
     for number, step in enumerate(STEP_ORDER):
         for reason in STEPS[step]:
             share, low, high, _ = numbers[reason]
             bars.append(
                 _Bar(
-                    TITLES[reason],
+                    translate.cause(REASONS[reason]),
                     remaining,
                     remaining - share,
                     _SHADES[number % len(_SHADES)],
-                    _bar_text(*numbers[reason]),
+                    _bar_text(numbers[reason], translate),
                     remaining - high,
                     remaining - low,
                 )
             )
             remaining -= share
     share, low, high, _ = numbers[Reason.VALID]
-    bars.append(_Bar(TITLES[Reason.VALID], 0.0, share, _SOLID, _bar_text(*numbers[Reason.VALID]), low, high))
-    place, when = result.spec.district.population.name, month(result.spec.month)
-    caption = (
-        f"Each migrant is counted at the first reason that applies, {when}.{_marks(result)} {interval_note(result)}"
-    )
-    title = f"Reasons for having no valid permit in {place}, {when}"
-    return _waterfall(title, caption, bars, "Reason", "%, persons", f"Migrants, % of {count(population)}")
+    text = _bar_text(numbers[Reason.VALID], translate)
+    bars.append(_Bar(translate.cause(REASONS[Reason.VALID]), 0.0, share, _SOLID, text, low, high))
+    place, when = translate.place(result.spec.district.population), translate.month(result.spec.month)
+    caption = [translate("Each migrant is counted at the first reason that applies, {month}.", month=when)]
+    title = translate("Reasons for having no valid permit in {place}, {month}", place=place, month=when)
+    unit = translate("Migrants, % of {number}", number=count(population))
+    names = translate("Reason"), translate("%, persons"), unit
+    return _waterfall(title, _caption(caption, result, translate), bars, *names)
 
 
-def plot_obstacles(result: WhyResult, decomposition: Decomposition) -> Figure:
+def plot_obstacles(result: WhyResult, decomposition: Decomposition, translate: Language = ENGLISH) -> Figure:
     """Plot the waterfall from take-up with all obstacles to 100 %, by obstacle."""
     now, remaining = decomposition.now, decomposition.remaining
     take_up = float(now.center)
     text = f"{decimal(take_up)} %"
-    bars = [_Bar("take-up with all in place", 0.0, take_up, _SOLID, text, float(now.low), float(now.high))]
+    everything = translate("take-up with all in place")
+    bars = [_Bar(everything, 0.0, take_up, _SOLID, text, float(now.low), float(now.high))]
     for obstacle, (points, low, high) in zip(
         decomposition.obstacles.each,
         decomposition.parts[["points", "low", "high"]].itertuples(index=False),
         strict=True,
     ):
-        text = with_interval(signed(points), low, high, signed)
+        text = translate.with_interval(signed(points), low, high, signed)
         colour, hatch = (_ADDED, "") if points >= 0.0 else (_LESS, "//")
         ends = take_up + low, take_up + high
-        bars.append(_Bar(decapitalise(obstacle.title), take_up, take_up + points, colour, text, *ends, hatch))
+        label = _obstacle_label(obstacle, translate)
+        bars.append(_Bar(label, take_up, take_up + points, colour, text, *ends, hatch))
         take_up += points
     reached = PERCENT - float(remaining.center)
     ends = PERCENT - float(remaining.high), PERCENT - float(remaining.low)
-    bars.append(_Bar("take-up with all removed", 0.0, reached, _SOLID, f"{decimal(reached)} %", *ends))
-    text = f"{decimal(float(remaining.center))} points"
-    bars.append(_Bar("not removable", reached, PERCENT, _REST, text, hatch=".."))
-    since = month(format_month(decomposition.obstacles.removed_from))
-    until = month(result.spec.until)
-    caption = (
-        f"Shapley values: percentage points that removing an obstacle from {since} on adds by {until}, averaged over "
-        f"all orders of removal, with the same agents and random numbers. The effect of a removal is assumed."
-        f"{_marks(result)} {interval_note(result)}"
+    removed = translate("take-up with all removed")
+    bars.append(_Bar(removed, 0.0, reached, _SOLID, f"{decimal(reached)} %", *ends))
+    text = translate("{number} points", number=decimal(float(remaining.center)))
+    bars.append(_Bar(translate("not removable"), reached, PERCENT, _REST, text, hatch=".."))
+    until = translate.month(result.spec.until)
+    caption = [
+        translate(
+            "Shapley values: percentage points that removing an obstacle from {first} on adds by {month}, averaged "
+            "over all orders of removal, with the same agents and random numbers.",
+            first=translate.month(format_month(decomposition.obstacles.removed_from)),
+            month=until,
+        ),
+        translate("The effect of a removal is assumed."),
+    ]
+    title = translate(
+        "Obstacles and missing take-up in {place}, {month}",
+        place=translate.place(result.spec.district.population),
+        month=until,
     )
-    title = f"Obstacles and missing take-up in {result.spec.district.population.name}, {until}"
-    return _waterfall(title, caption, bars, "Obstacle", "points", "Migrants with a valid permit, %")
+    names = translate("Obstacle"), translate("points"), translate("Migrants with a valid permit, %")
+    return _waterfall(title, _caption(caption, result, translate), bars, *names)
 
 
-def _marks(result: WhyResult) -> str:
-    """Explain the marks at the ends of the bars of a waterfall chart."""
-    return " Marks at the ends of bars are intervals." if result.runs > 1 else ""
+def _caption(sentences: list[str], result: WhyResult, translate: Language) -> str:
+    """Join the sentences of a waterfall chart's caption and those on its intervals."""
+    marks = [translate("Marks at the ends of bars are intervals.")] if result.runs > 1 else []
+    return translate.join([*sentences, *marks, interval_note(result, translate)])
 
 
-def _bar_text(share: float, low: float, high: float, persons: float) -> str:
-    return f"{with_interval(f'{decimal(share)} %', low, high)}\u2002{count(persons)}"
+def _bar_text(numbers: Sequence[float], translate: Language) -> str:
+    """Format the share of a reason with its interval, and its persons, from a row of `reasons_table`."""
+    share, low, high, persons = numbers
+    return f"{translate.with_interval(f'{decimal(share)} %', low, high)}\u2002{count(persons)}"
 
 
 def _waterfall(title: str, caption: str, bars: Sequence[_Bar], rows: str, values: str, unit: str) -> Figure:
@@ -450,10 +518,16 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 
 @results_writer
-def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
-    """Write the results of `why`: tables, figures, summary.json and manifest.json."""
+def write_why(folder: Path, result: WhyResult, translate: Language = ENGLISH) -> dict[str, Any]:
+    """Write the results of `why`: tables, figures, summary.json and manifest.json.
+
+    Args:
+        folder: folder of the results.
+        result: result of the runs.
+        translate: language of the figures.
+    """
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
-    figures = {"funnel": plot_funnel(result)}
+    figures = {"funnel": plot_funnel(result, translate)}
     if decomposition is not None:
         tables["funnel"] = pd.concat([result.funnel, decomposition.funnel], ignore_index=True)
         tables |= {
@@ -461,24 +535,26 @@ def write_why(folder: Path, result: WhyResult) -> dict[str, Any]:
             "obstacles_by_run": decomposition.table_by_run(),
             "combinations": decomposition.combinations,
         }
-        figures["obstacles"] = plot_obstacles(result, decomposition)
+        figures["obstacles"] = plot_obstacles(result, decomposition, translate)
     write_tables(tables, folder)
     for name, figure in figures.items():
-        write_figure(figure, folder / f"{name}.png")
+        write_figure(figure, folder / translate.file_name(f"{name}.png"))
     write_json(_summary(result), folder / "summary.json")
     return _manifest(result)
 
 
-def print_why(result: WhyResult) -> None:
+def print_why(result: WhyResult, translate: Language = ENGLISH) -> None:
     """Print why migrants have no valid permit, with tables."""
     if not result.spec.drawn:
-        print_results(f"{point_label()} {point_hint(result.spec.district)}")
-    print_results(headline_sentence(result), render_reasons(result), render_steps(result))
+        print_results(translate.join([point_label(translate), point_hint(result.spec.district, translate)]))
+    print_results(
+        headline_sentence(result, translate), render_reasons(result, translate), render_steps(result, translate)
+    )
     if result.decomposition is not None:
         print_results(
-            render_obstacles(result, result.decomposition),
-            render_remaining(result, result.decomposition),
-            obstacle_sentence(result, result.decomposition),
+            render_obstacles(result, result.decomposition, translate),
+            render_remaining(result, result.decomposition, translate),
+            obstacle_sentence(result, result.decomposition, translate),
         )
 
 
