@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from docx import Document
@@ -18,6 +17,7 @@ from docx.text.paragraph import Paragraph
 
 from takeup.report.archive import WRITTEN, fix_dates
 from takeup.report.i18n import Language
+from takeup.report.office import DocumentFigure, DocumentTable
 
 _LATIN: Final = "Times New Roman"
 _TEXT_FONT, _HEADING_FONT = "FangSong", "SimHei"
@@ -28,41 +28,10 @@ _MARGIN_CM, _PAGE_CM = 2.5, (21.0, 29.7)
 """Margin and size of the page, which is A4."""
 
 
-@dataclass(frozen=True)
-class DocumentFigure:
-    """A figure of a document.
-
-    Attributes:
-        title, caption: text below the figure.
-        png: the figure without its title and caption.
-    """
-
-    title: str
-    caption: str
-    png: bytes
-
-
-@dataclass(frozen=True)
-class DocumentTable:
-    """A table of a document, with formatted values.
-
-    Attributes:
-        title: text above the table.
-        headings: headings of the columns; the first column has the names of the rows.
-        rows: one text per column.
-        note: text below the table.
-    """
-
-    title: str
-    headings: Sequence[str]
-    rows: Sequence[Sequence[str]]
-    note: str
-
-
 def document_bytes(
     title: str,
     sentences: Sequence[str],
-    figure: DocumentFigure | None,
+    figure: DocumentFigure,
     table: DocumentTable,
     notes: Sequence[str],
     translate: Language,
@@ -72,7 +41,7 @@ def document_bytes(
     Args:
         title: heading of the document.
         sentences: results, one paragraph each.
-        figure: the main figure; None if there is none.
+        figure: the main figure.
         table: the main table.
         notes: small text at the end, one paragraph each.
         translate: language of the document.
@@ -88,14 +57,13 @@ def document_bytes(
     document.add_heading(title, level=1)
     for sentence in sentences:
         document.add_paragraph(sentence)
-    if figure is not None:
-        document.add_picture(io.BytesIO(figure.png), width=Cm(_PAGE_CM[0] - 2 * _MARGIN_CM))
-        legend = translate("Figure {number}. {title}.", number=1, title=figure.title)
-        _add_small(document, translate.join([legend, figure.caption]))
+    document.add_picture(io.BytesIO(figure.png), width=Cm(_PAGE_CM[0] - 2 * _MARGIN_CM))
+    legend = translate("Figure {number}. {title}.", number=1, title=figure.title)
+    _add_small(document, translate.join([legend, figure.caption]))
     heading = _add_small(document, translate("Table {number}. {title}.", number=1, title=table.title))
     heading.paragraph_format.keep_with_next = True
     _add_table(document, table)
-    for note in [table.note, *notes]:
+    for note in filter(None, [table.note, *notes]):
         _add_small(document, note)
     buffer = io.BytesIO()
     document.save(buffer)

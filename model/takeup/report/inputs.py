@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -202,6 +202,16 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
     return _join(parts, translate) or translate("0 yuan")
 
 
+def evidence_sentence(numbers: Collection[Parameter], translate: Language = ENGLISH) -> str:
+    """State how many of the numbers of measures are assumed."""
+    assumed = sum(number.status == "assumed" for number in numbers)
+    if assumed == len(numbers):
+        return translate("All {number} numbers of these measures are assumed.", number=assumed)
+    return translate(
+        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
+    )
+
+
 @dataclass(frozen=True)
 class Value:
     """A value of a parameter, formatted for a report.
@@ -285,7 +295,7 @@ def assumptions(
     rows = _rows(used, intervals, translate)
     counts = used.count_by_status()
     for number in numbers:
-        counts[number.status] += 1
+        counts[number.status] = counts.get(number.status, 0) + 1
     return Assumptions(
         number=sum(counts.values()),
         statuses=[(translate.words(status), number) for status, number in counts.items()],
