@@ -126,8 +126,8 @@ class EffectEstimator:
         district: the district.
         agents: maximum number of simulated migrants.
         seed: seed of the first run.
-        draws: number of draws, no more than the posterior has; without a posterior there are `DEFAULT_REPLICATES` runs
-            with the district's own parameter values.
+        draws: number of draws, no more than the posterior has; without a posterior there are
+            `DEFAULT_REPLICATES` runs with the district's own parameter values.
 
     Attributes:
         draws: number of draws; 0 without a posterior.

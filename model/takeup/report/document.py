@@ -8,12 +8,14 @@ from typing import Final
 
 from docx import Document
 from docx.document import Document as DocumentParts
+from docx.enum.table import WD_CELL_VERTICAL_ALIGNMENT, WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
+from docx.shared import Cm, Length, Pt, RGBColor
 from docx.styles.style import ParagraphStyle
 from docx.text.paragraph import Paragraph
+from rich.cells import cell_len
 
 from takeup.report.archive import WRITTEN, fix_dates
 from takeup.report.i18n import Language
@@ -26,6 +28,12 @@ _TEXT_SIZE, _SMALL_SIZE, _SMALL_SPACE = 12, 9, 3
 """Sizes of text and of small text, and space around a paragraph of small text, in points."""
 _MARGIN_CM, _PAGE_CM = 2.5, (21.0, 29.7)
 """Margin and size of the page, which is A4."""
+_TEXT_CM: Final = _PAGE_CM[0] - 2 * _MARGIN_CM
+"""Width of the text."""
+_CELL_SPACE: Final = 1
+"""Space above and below the text of a cell, in points."""
+_LONGEST, _PADDING = 40, 3
+"""Longest line of a cell that is not wrapped, and margins of a cell, in characters."""
 
 
 def document_bytes(
@@ -57,7 +65,7 @@ def document_bytes(
     document.add_heading(title, level=1)
     for sentence in sentences:
         document.add_paragraph(sentence)
-    document.add_picture(io.BytesIO(figure.png), width=Cm(_PAGE_CM[0] - 2 * _MARGIN_CM))
+    document.add_picture(io.BytesIO(figure.png), width=Cm(_TEXT_CM))
     legend = translate("Figure {number}. {title}.", number=1, title=figure.title)
     _add_small(document, translate.join([legend, figure.caption]))
     heading = _add_small(document, translate("Table {number}. {title}.", number=1, title=table.title))
@@ -100,12 +108,33 @@ def _add_small(document: DocumentParts, text: str) -> Paragraph:
 
 def _add_table(document: DocumentParts, table: DocumentTable) -> None:
     """Add a table with a bold first row, which is repeated on every page."""
+    rows = [table.headings, *table.rows]
     grid = document.add_table(rows=0, cols=len(table.headings), style="Table Grid")
-    for number, row in enumerate([table.headings, *table.rows]):
-        for place, (cell, text) in enumerate(zip(grid.add_row().cells, row, strict=True)):
+    grid.alignment, grid.autofit = WD_TABLE_ALIGNMENT.CENTER, False
+    widths = _column_widths(rows)
+    for column, width in zip(grid.columns, widths, strict=True):
+        column.width = width
+    for number, row in enumerate(rows):
+        added = grid.add_row()
+        added._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
+        for place, (cell, text, width) in enumerate(zip(added.cells, row, widths, strict=True)):
+            cell.width, cell.vertical_alignment = width, WD_CELL_VERTICAL_ALIGNMENT.CENTER
             paragraph = cell.paragraphs[0]
             paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT if place else WD_ALIGN_PARAGRAPH.LEFT
+            paragraph.paragraph_format.space_before = paragraph.paragraph_format.space_after = Pt(_CELL_SPACE)
             run = paragraph.add_run(text)
             run.font.size, run.font.bold = Pt(_SMALL_SIZE), number == 0
     header = OxmlElement("w:tblHeader")
     grid.rows[0]._tr.get_or_add_trPr().append(header)
+
+
+def _column_widths(rows: Sequence[Sequence[str]]) -> list[Length]:
+    """Divide the width of the text among columns, in proportion to their longest lines.
+
+    Longer lines than `_LONGEST` characters are wrapped.
+    """
+    lengths = [
+        min(max(cell_len(line) for text in texts for line in text.split("\n")), _LONGEST) + _PADDING
+        for texts in zip(*rows, strict=True)
+    ]
+    return [Cm(_TEXT_CM * length / sum(lengths)) for length in lengths]

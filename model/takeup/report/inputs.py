@@ -202,6 +202,29 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
     return _join(parts, translate) or translate("0 yuan")
 
 
+def describe_people(measure: Measure, population: Population, translate: Language = ENGLISH) -> str:
+    """Describe the people of a measure, such as "all streets, housing: informal lease"."""
+    streets = describe_streets(measure.streets, population, translate)
+    return f"{streets}{translate(', ')}{describe_groups(measure.groups, population, translate)}"
+
+
+def area_sentences(measure: Measure, district: District, translate: Language = ENGLISH) -> list[str]:
+    """Distinguish the people of a measure from areas of the district with the same groups in fewer streets."""
+    if measure.streets is not None or measure.groups is None:
+        return []
+    own = {attribute: set(levels) for attribute, levels in measure.groups.items()}
+    return [
+        translate(
+            "in every street; the area {area} has only {number} of the {streets} streets",
+            area=area.name,
+            number=len(area.streets),
+            streets=len(district.streets),
+        )
+        for area in district.population.areas
+        if area.streets is not None and {name: set(levels) for name, levels in (area.groups or {}).items()} == own
+    ]
+
+
 def evidence_sentence(numbers: Collection[Parameter], translate: Language = ENGLISH) -> str:
     """State how many of the numbers of measures are assumed."""
     assumed = sum(number.status == "assumed" for number in numbers)

@@ -19,7 +19,7 @@ from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.search import EMPTY_PACKAGE, NEAR_POINTS, Package, SearchSpace
 from takeup.analysis.uncertainty import interval_contents, replicates_phrase
-from takeup.district import District
+from takeup.district import POSTERIOR, District
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -466,7 +466,7 @@ def compare_command(file: Path, district: District, ensemble: Ensemble, posterio
         "--agents": str(settings.agents),
         "--seed": str(settings.seed),
         "--replicates" if posterior is None else "--draws": str(len(ensemble.draws)),
-        **({} if posterior is None else {"--posterior": str(posterior)}),
+        **({} if posterior in {None, district.folder / POSTERIOR} else {"--posterior": str(posterior)}),
         "--until": settings.until,
     }
     overrides = [word for name, value in settings.parameters.items() for word in ("--set", f"{name}={value!r}")]

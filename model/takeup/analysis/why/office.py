@@ -13,6 +13,7 @@ from takeup.analysis.uncertainty import point_hint
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import WHOLE_POPULATION
 from takeup.analysis.why.output import (
+    MIN_PERCENT,
     headline_sentence,
     interval_note,
     obstacle_sentence,
@@ -62,9 +63,10 @@ def _main_table(result: WhyResult, translate: Language) -> DocumentTable:
     if result.runs > 1:
         headings.append(translate("Interval"))
     rows = []
-    for row in reasons_table(result, result.funnel).itertuples(index=False):
-        cells = [translate.cause(REASONS[row.cause]), count(row.persons), decimal(row.percent)]
-        rows.append([*cells, translate.interval(row.low, row.high)] if result.runs > 1 else cells)
+    reasons = reasons_table(result, result.funnel)
+    for row in reasons[reasons["percent"] >= MIN_PERCENT].to_dict("records"):
+        cells = [translate.cause(REASONS[row["cause"]]), count(row["persons"]), decimal(row["percent"])]
+        rows.append([*cells, translate.interval(row["low"], row["high"])] if result.runs > 1 else cells)
     title = translate(
         "Migrants by reason for having no valid permit: {month}", month=translate.month(result.spec.month)
     )

@@ -232,7 +232,7 @@ def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
 
 
 _INDENT: Final = "  "
-_MIN_PERCENT: Final = 0.05
+MIN_PERCENT: Final = 0.05
 """Smallest share that is listed; a smaller one would be shown as 0.0 %."""
 
 
@@ -339,7 +339,7 @@ def render_remaining(result: WhyResult, decomposition: Decomposition, translate:
         if result.runs > 1
         else None
     )
-    reasons = reasons[reasons["percent"] >= _MIN_PERCENT]
+    reasons = reasons[reasons["percent"] >= MIN_PERCENT]
     return _render_reasons(title, reasons, contents, translate, intervals=result.runs > 1)
 
 
