@@ -34,6 +34,7 @@ _CELL_SPACE: Final = 1
 """Space above and below the text of a cell, in points."""
 _LONGEST, _PADDING = 40, 3
 """Longest line of a cell that is not wrapped, and margins of a cell, in characters."""
+_HEADING_LINES: Final = 3
 
 
 def document_bytes(
@@ -131,10 +132,10 @@ def _add_table(document: DocumentParts, table: DocumentTable) -> None:
 def _column_widths(rows: Sequence[Sequence[str]]) -> list[Length]:
     """Divide the width of the text among columns, in proportion to their longest lines.
 
-    Longer lines than `_LONGEST` characters are wrapped.
+    Longer lines than `_LONGEST` characters are wrapped, and so are headings, over up to `_HEADING_LINES` lines.
     """
-    lengths = [
-        min(max(cell_len(line) for text in texts for line in text.split("\n")), _LONGEST) + _PADDING
-        for texts in zip(*rows, strict=True)
-    ]
+    lengths = []
+    for heading, *texts in zip(*rows, strict=True):
+        longest = max((cell_len(line) for text in texts for line in text.split("\n")), default=0)
+        lengths.append(max(min(longest, _LONGEST), cell_len(heading) / _HEADING_LINES) + _PADDING)
     return [Cm(_TEXT_CM * length / sum(lengths)) for length in lengths]
