@@ -39,8 +39,9 @@ def parse_month(text: object) -> int:
     return number
 
 
-@lru_cache(maxsize=4_096)  # a run asks for the same few months in each of its months
+@lru_cache(maxsize=LONGEST_MONTHS)
 def _number_of(text: str) -> int | None:
+    """Return the number of a month written as YYYY-MM, or None; scenarios ask for the same months very often."""
     match = _PATTERN.fullmatch(text)
     return None if match is None else int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -115,6 +116,15 @@ class Page:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
 
+    def prefer(self, **features: str) -> None:
+        """Set what the visitor prefers: media features such as prefers_color_scheme, with their values."""
+        chosen = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": chosen})
+
+    def run(self, script: str, *arguments: object) -> Any:
+        """Run a script in the page and return its result."""
+        return self.driver.execute_script(script, *arguments)
+
     def pointer(self, selector: str, share: float, *, click: bool = False) -> None:
         """Move the pointer over the middle of an element, at a share of its width, and click there if wanted."""
         element = self.driver.find_element(By.CSS_SELECTOR, selector)
@@ -206,18 +216,19 @@ class Page:
 
 
 @contextmanager
-def browsing(address: str, folder: Path) -> Iterator[Page]:
+def browsing(address: str, folder: Path, languages: str = "en-US") -> Iterator[Page]:
     """Run a browser with an empty profile and yield its page.
 
     Args:
         address: address of the server.
         folder: folder for the profile and the downloads.
+        languages: languages that the browser accepts, in order of preference.
     """
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
+    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}", f"--accept-lang={languages}"):
         options.add_argument(flag)
     options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})

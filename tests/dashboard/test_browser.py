@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from http.client import HTTPConnection
 from ipaddress import ip_address
 from pathlib import Path
@@ -21,50 +18,14 @@ import pytest
 from takeup.months import parse_month
 from takeup.report.formatting import interval, signed
 from tests.cli.conftest import Command
-from tests.dashboard.browser import Page, browsing, skip_without_chromium
+from tests.dashboard.browser import Page, browsing
+from tests.dashboard.serving import DRAWS, SEED, SERVED_AGENTS, served
 
 pytestmark = pytest.mark.browser
 
-AGENTS, MANY, SEED, DRAWS = 3_600, 36_000, 11, 4
+MANY = 36_000
 PROMISED_SECONDS, PATIENT_SECONDS, LOADED = 0.4, 5.0, 5.0
 """From a moved slider to the new effect; for a page to load; factor for a machine with other load."""
-STARTING_SECONDS = 120.0
-
-
-@pytest.fixture(scope="module")
-def connections(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file in which the addresses that the server's process connects to are logged."""
-    return tmp_path_factory.mktemp("server") / "connections.txt"
-
-
-@contextmanager
-def served(connections: Path, agents: int) -> Iterator[str]:
-    """Run a server of Liwan and yield its address."""
-    skip_without_chromium()
-    arguments = ["--agents", str(agents), "--seed", str(SEED), "--draws", str(DRAWS), "--port", "0", "--no-browser"]
-    script = Path(__file__).with_name("logging_server.py")
-    log = connections.with_name("log.txt")
-    with log.open("w", encoding="utf-8") as output:
-        server = subprocess.Popen(
-            [sys.executable, "-u", str(script), str(connections), *arguments], stdout=output, stderr=output
-        )
-    try:
-        end = time.monotonic() + STARTING_SECONDS
-        while not (match := re.search(r"http://127\.0\.0\.1:\d+/", log.read_text(encoding="utf-8"))):
-            assert server.poll() is None, log.read_text(encoding="utf-8")
-            assert time.monotonic() < end, "the server does not start"
-            time.sleep(0.1)
-        yield match[0]
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-@pytest.fixture(scope="module")
-def address(connections: Path) -> Iterator[str]:
-    """Address of a server of Liwan with few agents."""
-    with served(connections, AGENTS) as address:
-        yield address
 
 
 @pytest.fixture(scope="module")
@@ -141,7 +102,7 @@ def test_a_moved_lever_gives_the_numbers_of_the_command_for_the_downloaded_file(
     (tmp_path / saved.name).write_bytes(saved.read_bytes())
     (compare,) = (shlex.split(text)[1:] for text in page.all("pre code"))
     assert compare[:2] == ["compare", saved.name]
-    assert ["--agents", str(AGENTS), "--seed", str(SEED), "--draws", str(DRAWS)] == compare[4:]
+    assert ["--agents", str(SERVED_AGENTS), "--seed", str(SEED), "--draws", str(DRAWS)] == compare[4:]
 
     result = command(*compare, "--workers", "1", "--out", "out")
     assert result.status == 0, result.err

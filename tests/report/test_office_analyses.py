@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Callable
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -72,8 +73,10 @@ def trials(district: District, folder: Path) -> Case:
 
 def division(district: District, folder: Path) -> Case:
     del district
+    numbers = count(1)
+    distinct = re.sub('label_zh = "措施"', lambda _: f'label_zh = "措施{next(numbers)}"', THREE)
     with Runner.open(None) as runner:
-        result = plan_of(measured(folder / "d", THREE), draws=2).run(runner)
+        result = plan_of(measured(folder / "d", distinct), draws=2).run(runner)
     return result, write_allocation, division_texts, division_headline, 2
 
 

@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -70,12 +69,11 @@ class LazyCommand(TyperCommand):
 
     Args:
         entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
-        simulates: whether the command runs the model, and its module therefore imports Mesa.
         panel: group of the command in the list of commands.
     """
 
-    def __init__(self, entry: EntryPoint, *, simulates: bool, panel: str | None = None) -> None:
-        self._entry, self._simulates = entry, simulates
+    def __init__(self, entry: EntryPoint, *, panel: str | None = None) -> None:
+        self._entry = entry
         super().__init__(entry.name, rich_help_panel=panel)
 
     @cached_property
@@ -88,10 +86,6 @@ class LazyCommand(TyperCommand):
         app = typer.Typer(add_completion=False)
         try:
             with ended_by_ctrl_c():
-                if self._simulates:
-                    # Mesa inspects the call stack when it is imported. Below the nested imports of the command's
-                    # module this takes half a second, here a tenth.
-                    import_module("mesa")
                 function = self._entry.load()
         except ModuleNotFoundError as error:
             if not self._entry.extras:
@@ -135,13 +129,13 @@ def _read_help(function: Callable[..., Any]) -> tuple[str, str | None]:
     return ("\n\n".join(text), last) if last.startswith(_EXAMPLE) else ("\n\n".join([*text, last]), None)
 
 
-def _own(name: str, function: str, panel: str | None = None, *, simulates: bool = False) -> LazyCommand:
-    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), simulates=simulates, panel=panel)
+def _own(name: str, function: str, panel: str | None = None) -> LazyCommand:
+    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), panel=panel)
 
 
 def _added() -> list[LazyCommand]:
     entries = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
-    return [LazyCommand(entry, simulates=True, panel=_ASSESS) for entry in entries]
+    return [LazyCommand(entry, panel=_ASSESS) for entry in entries]
 
 
 def _print_version(is_given: bool) -> None:
@@ -193,13 +187,13 @@ app = _Group(
     params=_parameters_of(_options),
     no_args_is_help=True,
     commands=[
-        _own("demo", "demo:demo", _SIMULATE, simulates=True),
-        _own("run", "run:run", _SIMULATE, simulates=True),
-        _own("compare", "compare:compare", _SIMULATE, simulates=True),
-        _own("trial", "trial:trial", _SIMULATE, simulates=True),
-        _own("why", "why:why", _SIMULATE, simulates=True),
-        _own("plan", "plan:plan", _SIMULATE, simulates=True),
-        _own("dashboard", "dashboard:dashboard", _SIMULATE, simulates=True),
+        _own("demo", "demo:demo", _SIMULATE),
+        _own("run", "run:run", _SIMULATE),
+        _own("compare", "compare:compare", _SIMULATE),
+        _own("trial", "trial:trial", _SIMULATE),
+        _own("why", "why:why", _SIMULATE),
+        _own("plan", "plan:plan", _SIMULATE),
+        _own("dashboard", "dashboard:dashboard", _SIMULATE),
         _own("check", "check:check", _INSPECT),
         _own("list", "explain:list_names", _INSPECT),
         _own("measures", "measures:measures", _INSPECT),
@@ -207,8 +201,8 @@ app = _Group(
         _own("parameters", "explain:parameters", _INSPECT),
         _scenario,
         _district,
-        _own("validate", "validate:validate", _ASSESS, simulates=True),
-        _own("stress", "stress:stress", _ASSESS, simulates=True),
+        _own("validate", "validate:validate", _ASSESS),
+        _own("stress", "stress:stress", _ASSESS),
         *_added(),
     ],
 )

@@ -7,6 +7,8 @@ policy_editor   a policy as the page edits it, the controls of its levers, and s
 effects         the effect of a policy in numbers and words
 agent_history   one migrant month by month, in numbers and words, and the utility: inputs, summands, sensitivity
 charts          charts of the results, drawn by `takeup.report.charts`
+language        the language of a visitor
+document        the HTML document around the pages
 pages           the pages
 server          the web server; only this module and the pages import solara
 """

@@ -16,8 +16,7 @@ from takeup.district import District
 from takeup.months import END, START, format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import PermitModel
-from takeup.simulation.model import Checkpoint
+from takeup.simulation import Checkpoint, DistrictModel
 from takeup.simulation.state import CENSUS
 
 FIRST: Final = parse_month(START)
@@ -79,7 +78,7 @@ def percentage(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(np.divide(PERCENT * part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0))
 
 
-def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
+def record_trajectory(model: DistrictModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
     """Run a model up to a month and record the counts that the pages show.
 
     Args:
@@ -135,7 +134,7 @@ class BaselineRun:
             self._checkpoints[BRANCH_MONTH] = model.checkpoint()
         return before.extend(record_trajectory(model, LAST, on_month))
 
-    def model_at(self, month: int, scenario: Scenario = BASELINE) -> PermitModel:
+    def model_at(self, month: int, scenario: Scenario = BASELINE) -> DistrictModel:
         """Return a model at the end of a month, from which it can continue.
 
         Args:
@@ -146,7 +145,7 @@ class BaselineRun:
         model.run_until(month)
         return model
 
-    def branch(self, scenario: Scenario) -> PermitModel:
+    def branch(self, scenario: Scenario) -> DistrictModel:
         """Return a model with a policy, at the end of the month before it takes effect."""
         return self.model_at(FIRST - 1 if scenario.first is None else max(scenario.first, FIRST) - 1, scenario)
 
@@ -169,8 +168,8 @@ class BaselineRun:
             self._checkpoints.move_to_end(wanted)
             return self._checkpoints[wanted]
 
-    def _resume(self, checkpoint: Checkpoint | None, scenario: Scenario) -> PermitModel:
-        return PermitModel(
+    def _resume(self, checkpoint: Checkpoint | None, scenario: Scenario) -> DistrictModel:
+        return DistrictModel(
             self._district,
             scenario,
             self._agents,

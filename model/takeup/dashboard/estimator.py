@@ -39,7 +39,7 @@ from takeup.runs import RunResult, RunSettings
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.task import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import GROUP_COUNTS, PermitModel
+from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 DEFAULT_DRAWS: Final = 50
 """Number of draws per policy: they take some seconds at 36,000 migrants, and their histories half a gigabyte."""
@@ -222,7 +222,7 @@ class EffectEstimator:
                 self._without_policy[number] = self._outcome(model, snapshot), snapshot
             return self._without_policy[number]
 
-    def _outcome(self, model: PermitModel, without_policy: PermitSnapshot) -> _Outcome:
+    def _outcome(self, model: DistrictModel, without_policy: PermitSnapshot) -> _Outcome:
         transitions = transition_counts(without_policy, permit_snapshot(model), model.timeline.targets)
         rows = [{name: row[name] for name in _COLUMNS} for row in model.rows]
         return _Outcome(rows, model.group_counts[-1], transitions)

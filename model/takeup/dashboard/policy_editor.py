@@ -20,6 +20,7 @@ from takeup.district.operations import Operation
 from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import (
     BASELINE,
     Cost,
@@ -34,7 +35,6 @@ from takeup.scenario import (
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
-DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
 _SIGNIFICANT: Final = 12
 """Significant digits of an amount that is set by a slider."""
@@ -348,23 +348,35 @@ def without_rounding_error(amount: float) -> float:
     return float(f"{amount:.{_SIGNIFICANT}g}")
 
 
-def default_policy(district: District) -> PolicyDraft:
-    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit."""
-    shipped = policy_from_scenario(load_scenario("publicity"), district)
-    return shipped if _fits(shipped, district) else new_policy(district)
+def default_policy(district: District, translate: Language = ENGLISH) -> PolicyDraft:
+    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit.
+
+    Args:
+        district: the district.
+        translate: language of the policy's title.
+    """
+    shipped = policy_from_scenario(load_scenario("publicity"), district, translate)
+    return shipped if _fits(shipped, district) else new_policy(district, translate)
 
 
-def new_policy(district: District) -> PolicyDraft:
-    """Return a policy that changes nothing yet: publicity, unchanged."""
-    return PolicyDraft(DEFAULT_TITLE, (InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district),))
+def new_policy(district: District, translate: Language = ENGLISH) -> PolicyDraft:
+    """Return a policy that changes nothing yet: publicity, unchanged.
+
+    Args:
+        district: the district.
+        translate: language of the policy's title.
+    """
+    unchanged = InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district)
+    return PolicyDraft(translate("My policy"), (unchanged,))
 
 
-def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:
+def policy_from_scenario(scenario: Scenario, district: District, translate: Language = ENGLISH) -> PolicyDraft:
     """Return a scenario as a policy that can be edited.
 
     Args:
         scenario: the scenario.
         district: the district, whose values determine the sizes of the interventions for which costs are stated.
+        translate: language of the policy's title.
 
     Raises:
         InputError: the scenario buys measures, which have no sliders.
@@ -377,7 +389,8 @@ def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:
             given=stated.purchase.name,
             allowed="a scenario with interventions only",
         )
-    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention, district) for stated in scenario.stated))
+    title = translate.phrase(scenario.title)
+    return PolicyDraft(title, tuple(_draft(stated.intervention, district) for stated in scenario.stated))
 
 
 def to_toml(policy: PolicyDraft) -> str:

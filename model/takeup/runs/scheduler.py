@@ -90,7 +90,8 @@ class Runner:
 
         Args:
             folder: the folder; None: the journal is kept in memory.
-            workers, cluster: attributes of the runner.
+            workers: number of processes or threads, see the attribute.
+            cluster: address of a Dask scheduler, see the attribute.
         """
         idle: dict[bool, Executor] = {}
         with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:

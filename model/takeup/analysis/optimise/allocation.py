@@ -25,7 +25,7 @@ from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.scenario import BASELINE, Purchase, Scenario, SourcedPurchase, least_amount
-from takeup.simulation import PermitModel
+from takeup.simulation import DistrictModel
 
 Allocation = tuple[float, ...]
 """Yuan per year of each measure; 0 if the measure is not bought."""
@@ -267,11 +267,11 @@ class _Histories:
 
 
 @lru_cache(maxsize=1)  # the searches of a plan differ in the budget only
-def _histories(of: _Histories) -> list[PermitModel]:
+def _histories(of: _Histories) -> list[DistrictModel]:
     """Simulate each draw of a search up to the month before the spending."""
     search, task = of.search, of.search.task
     district = load_checked(task.district, task.digest)
-    histories: list[PermitModel] = []
+    histories: list[DistrictModel] = []
     for seed, draw in zip(search.seeds, search.draws, strict=True):
         history = replace(task.settings, seed=seed, parameters=draw).model(district, BASELINE)
         history.run_until(search.first - 1)

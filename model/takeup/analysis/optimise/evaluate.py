@@ -20,7 +20,7 @@ from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.scenario import Scenario
-from takeup.simulation import GROUP_COUNTS, PermitModel
+from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 AnyPackage = tuple[float, ...]
 """A package, as sizes of options, or an allocation, as amounts of money for measures."""
@@ -54,7 +54,7 @@ def run_package(run: PackageRun) -> dict[str, Any]:
     return {scenario.name: outcome_of(model, run.since) for scenario, model in run_branches(run.task)}
 
 
-def outcome_of(model: PermitModel, since: int) -> dict[str, Any]:
+def outcome_of(model: DistrictModel, since: int) -> dict[str, Any]:
     """Return the cost of a model from a month on, and its counts in the last month, see `run_package`."""
     last, cost = model.rows[-1], 0.0
     for row in model.rows:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
@@ -10,7 +11,7 @@ import solara
 from solara.lab import use_task
 
 from takeup.dashboard.baseline import FIRST, LAST
-from takeup.dashboard.charts import POLICY_COLORS, POLICY_DASHES, effect_bars, effect_map
+from takeup.dashboard.charts import POLICY_COLORS, POLICY_DASHES, effect_bars, effect_map, layout_note
 from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects, of_policy
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.pages import state
@@ -24,13 +25,13 @@ from takeup.dashboard.pages.widgets import (
     TextInput,
     ToggleButtons,
     command,
+    describe_problem,
     error_message,
     heading,
     key_number,
     paragraph,
 )
 from takeup.dashboard.policy_editor import (
-    DEFAULT_TITLE,
     InterventionDraft,
     LeverControls,
     longest_ramp,
@@ -46,15 +47,19 @@ from takeup.district.operations import Operation
 from takeup.errors import InputError
 from takeup.months import END, format_month, parse_month
 from takeup.report.charts.time_series import Series, time_series
-from takeup.report.formatting import amount, join_words, month
-from takeup.report.inputs import describe_cost
+from takeup.report.formatting import amount
+from takeup.report.i18n import Language
+from takeup.report.inputs import describe_cost, describe_streets
 from takeup.scenario import BASELINE, known_scenarios, load_scenario
 
 _MONTHS_BEFORE: Final = 24
 """Months before the policy takes effect that the charts show."""
 _DIFFERENCE_HEIGHT: Final = 150
 """Height of the plot of the difference, in pixels."""
-_OPERATIONS: Final[dict[Operation, str]] = {"set": "set to", "add": "add", "multiply": "multiply by"}
+_NEW: Final = "My policy"
+"""Key of the option that starts a new policy."""
+_IDENTIFIER: Final = re.compile(r"`(\w+)`")
+"""Name of a parameter in the description of another one."""
 _DISPLAYED: Final = 4
 """Significant digits of a displayed amount."""
 
@@ -65,7 +70,7 @@ Change = Callable[[InterventionDraft], None]
 def PolicyPage() -> None:
     """The page of a policy: its levers and its effect."""
     problem, set_problem = solara.use_state("")
-    policy = state.current_policy()
+    policy, translate = state.current_policy(), state.current_language()
     wanted = solara.use_ref("")  # the runs of an older policy, or of a page that was left, are cancelled
     text = to_toml(policy)
     wanted.current = text
@@ -83,10 +88,10 @@ def PolicyPage() -> None:
                 set_problem("")
         except InputError as error:
             if wanted.current == text:
-                set_problem(str(error))
+                set_problem(describe_problem(error, translate))
 
     task = use_task(estimate, dependencies=[text], raise_error=False)
-    message = f"The run failed: {task.exception}" if task.error else problem
+    message = translate("The run failed: {problem}", problem=task.exception) if task.error else problem
     effects = state.effects.value
     is_older = (
         effects is None
@@ -104,13 +109,13 @@ def PolicyPage() -> None:
             elif effects is not None:
                 Effect(effects)
             else:
-                Markup(paragraph("Simulating …", "caption"))
+                Markup(paragraph(translate("Simulating …"), "caption"))
 
 
 @solara.component
 def EffectSummary(effects: PolicyEffects) -> None:
     """The interval, what it contains, and the median; it stays in view while the page is scrolled."""
-    words = describe_effect(effects, 0)
+    words = describe_effect(effects, 0, state.current_language())
     Markup(
         paragraph(words.label, "warning") if words.label else "",
         key_number(words.interval, words.contents, name="interval") if words.contents else "",
@@ -126,18 +131,18 @@ def estimated_file(effects: PolicyEffects) -> str:
 @solara.component
 def PolicyEditor() -> None:
     """The policy's title and interventions."""
-    context, policy = state.current_context(), state.current_policy()
+    context, policy, translate = state.current_context(), state.current_policy(), state.current_language()
     problem, set_problem = solara.use_state("")
 
     def start_from(name: str) -> None:
         set_problem("")
         try:
-            if name == DEFAULT_TITLE:
-                state.policy.set(new_policy(context.district))
+            if name == _NEW:
+                state.policy.set(new_policy(context.district, translate))
             elif name:
-                state.policy.set(policy_from_scenario(load_scenario(name), context.district))
+                state.policy.set(policy_from_scenario(load_scenario(name), context.district, translate))
         except InputError as error:
-            set_problem(str(error))
+            set_problem(describe_problem(error, translate))
 
     def rename(title: str) -> None:
         state.policy.set(replace(state.current_policy(), title=title))
@@ -146,15 +151,24 @@ def PolicyEditor() -> None:
         draft = InterventionDraft("documents", "add", 0.0).for_lever("documents", context.district)
         state.policy.set(replace(policy, interventions=(*policy.interventions, draft)))
 
-    TextInput(label="Policy", name="title", value=policy.title, event_changed=rename)
-    names = [(name, name.replace("_", " ")) for name in known_scenarios() if name != BASELINE.name]
-    options = [("", "start from …"), (DEFAULT_TITLE, "a new policy"), *names]
-    Select(label="", name="start", options=options, value="", event_selected=start_from)
+    TextInput(label=translate("Policy"), name="title", value=policy.title, event_changed=rename)
+    names = [(name, _scenario_label(name, translate)) for name in known_scenarios() if name != BASELINE.name]
+    options = [("", translate("start from …")), (_NEW, translate("a new policy")), *names]
+    label = translate("template")
+    Select(label=label, hidden=True, name="start", options=options, value="", event_selected=start_from)
     if problem:
         Markup(error_message(problem))
     for number, draft in enumerate(policy.interventions):
         LeverCard(number, draft).key(f"{number} {draft.lever} {draft.operation}")
-    Button("+ add a lever", "add", add, "quiet")
+    Button(translate("+ add a lever"), "add", add, "quiet")
+
+
+def _scenario_label(name: str, translate: Language) -> str:
+    """Return the label of a scenario; its name in words if its file cannot be read."""
+    try:
+        return translate.scenario(name, load_scenario(name).title)
+    except InputError:
+        return translate.scenario(name, name)
 
 
 @solara.component
@@ -166,7 +180,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
         draft: the intervention.
     """
     expanded, set_expanded = solara.use_state(False)
-    controls = LeverControls(draft.lever, state.current_context().district)
+    controls, translate = LeverControls(draft.lever, state.current_context().district), state.current_language()
 
     def change(changed: InterventionDraft) -> None:
         state.policy.set(state.current_policy().replace_intervention(number, changed))
@@ -182,17 +196,25 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
 
     with solara.Div(classes=["card"] if draft.enabled else ["card", "off"]):
         with solara.Div(classes=["card-head"]):
-            switch = [("on", "on" if draft.enabled else "off")]
+            switch = [("on", translate("on") if draft.enabled else translate("off"))]
             ToggleButtons(label="", options=switch, selected=["on"] if draft.enabled else [], event_clicked=toggle)
-            levers = [(name, join_words(name)) for name in lever_names()]
-            Select(label="", name="lever", options=levers, value=draft.lever, event_selected=set_lever)
-            Button("×", "remove", remove, "quiet", "remove this lever")
-        Markup(paragraph(controls.definition.meaning, "caption"))
+            levers = [(name, translate.parameter(name)) for name in lever_names()]
+            Select(
+                label=translate("lever"),
+                hidden=True,
+                name="lever",
+                options=levers,
+                value=draft.lever,
+                event_selected=set_lever,
+            )
+            Button("×", "remove", remove, "quiet", translate("remove this lever"))
+        Markup(paragraph(_meaning(controls, translate), "caption"))
         Amount(number, draft, controls, change)
         if draft.stated_cost is not None:
-            Markup(paragraph(_cost(draft), "caption"))
-        label = "hide options" if expanded else _summary(draft)
-        Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", "dates, streets and groups")
+            Markup(paragraph(_cost(draft, translate), "caption"))
+        label = translate("hide options") if expanded else _summary(draft, translate)
+        hint = translate("dates, streets and groups")
+        Button(label, "more", lambda: set_expanded(not expanded), "quiet wide", hint)
         if expanded:
             Dates(number, draft, change)
             Targets(draft, controls, change)
@@ -201,7 +223,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
 @solara.component
 def Amount(number: int, draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """Controls for the operation on the lever and its amount."""
-    policy = state.current_policy()
+    policy, translate = state.current_policy(), state.current_language()
     others = policy.replace_intervention(number, draft.with_amount(0.0, controls.district))
     limits = solara.use_memo(lambda: possible_range(policy, number, controls.district), [number, others]).including(
         draft.amount
@@ -209,20 +231,33 @@ def Amount(number: int, draft: InterventionDraft, controls: LeverControls, chang
     value = min(draft.amount, limits.high)
 
     def set_operation(name: str) -> None:
-        operation = next(each for each in _OPERATIONS if each == name)
+        operation = next(each for each in operations if each == name)
         change(draft.with_operation(operation, controls.district))
 
     def set_amount(moved: float) -> None:
         change(draft.with_amount(without_rounding_error(moved), controls.district))
 
-    values = controls.values
-    current = " to ".join(dict.fromkeys(_format(value) for value in (min(values), max(values))))
+    values, unit = controls.values, translate.words(controls.definition.unit)
+    low, high = min(values), max(values)
+    current = _format(low) if _format(low) == _format(high) else translate.interval(low, high, _format)
     available = controls.operations
-    options = [(name, title) for name, title in _OPERATIONS.items() if name in (*available, draft.operation)]
+    operations: dict[Operation, str] = {
+        "set": translate("set to"),
+        "add": translate("add"),
+        "multiply": translate("multiply by"),
+    }
+    options = [(name, title) for name, title in operations.items() if name in (*available, draft.operation)]
     with solara.Div(classes=["amount"]):
-        Select(label="", name="operation", options=options, value=draft.operation, event_selected=set_operation)
+        Select(
+            label=translate("operation"),
+            hidden=True,
+            name="operation",
+            options=options,
+            value=draft.operation,
+            event_selected=set_operation,
+        )
         Slider(
-            label=f"now {current} {controls.definition.unit}",
+            label=translate("now {value} {unit}", value=current, unit=unit),
             name=draft.lever,
             value=value,
             low=limits.low,
@@ -232,16 +267,21 @@ def Amount(number: int, draft: InterventionDraft, controls: LeverControls, chang
             event_moved=set_amount,
         )
     if "set" not in available and len(values) > 1:
-        Markup(paragraph("Its members have different values: select one of them to set it.", "caption"))
+        note = translate("Its members have different values: select one of them to set it.")
+        Markup(paragraph(note, "caption"))
 
 
 @solara.component
 def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
     """Sliders for the first month, the last month and the months of the ramp."""
+    translate = state.current_language()
     longest = longest_ramp(state.current_policy(), number, state.current_context().district)
     first, last = parse_month(draft.first), parse_month(draft.last_month)
-    end = "the end" if draft.until is None else month(draft.until)
-    ramp = "immediately" if draft.ramp_months == 1 else f"over {draft.ramp_months} months"
+    end = translate("the end") if draft.until is None else translate.month(draft.until)
+    ramp = translate("immediately")
+    if draft.ramp_months > 1:
+        ramp = translate("over {number} months", number=draft.ramp_months)
+    begin = translate.month(draft.first)
 
     def set_first(moved: float) -> None:
         start = int(moved)
@@ -256,10 +296,10 @@ def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
         change(replace(draft, ramp_months=int(moved)))
 
     months = {"low": FIRST, "high": LAST, "step": 1}
-    Slider(label="from", name="from", value=first, text=month(draft.first), event_moved=set_first, **months)
-    Slider(label="until", name="until", value=last, text=end, event_moved=set_last, **months)
+    Slider(label=translate("from"), name="from", value=first, text=begin, event_moved=set_first, **months)
+    Slider(label=translate("until"), name="until", value=last, text=end, event_moved=set_last, **months)
     Slider(
-        label="comes into force",
+        label=translate("comes into force"),
         name="ramp",
         value=draft.ramp_months,
         low=1,
@@ -273,14 +313,16 @@ def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
 @solara.component
 def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -> None:
     """Buttons for streets and groups, if the lever can be set by them."""
+    translate = state.current_language()
     if controls.definition.varies_by_street:
         streets = controls.district.streets
 
         def toggle(street: str) -> None:
             change(replace(draft, streets=_toggled(street, draft.streets, tuple(streets))))
 
-        options = [(street, street) for street in streets]
-        ToggleButtons(label="streets", options=options, selected=list(draft.streets), event_clicked=toggle)
+        named = controls.district.population.streets
+        options = [(street.name, translate.either(street.name, street.name_zh)) for street in named]
+        ToggleButtons(label=translate("streets"), options=options, selected=list(draft.streets), event_clicked=toggle)
     for attribute in controls.group_attributes:
         _Levels(attribute, draft, change)
 
@@ -288,13 +330,15 @@ def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -
 @solara.component
 def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
     """Buttons for the levels of one attribute."""
-    selected = draft.levels(attribute)
+    selected, translate = draft.levels(attribute), state.current_language()
+    population = state.current_context().district.population
 
     def toggle(level: str) -> None:
         change(draft.with_levels(attribute, _toggled(level, selected, ATTRIBUTES[attribute])))
 
-    options = [(level, join_words(level)) for level in ATTRIBUTES[attribute]]
-    ToggleButtons(label=join_words(attribute), options=options, selected=list(selected), event_clicked=toggle)
+    options = [(level, translate.level(population, attribute, level)) for level in ATTRIBUTES[attribute]]
+    label = translate.words(attribute)
+    ToggleButtons(label=label, options=options, selected=list(selected), event_clicked=toggle)
 
 
 def _toggled(name: str, selected: tuple[str, ...], available: tuple[str, ...]) -> tuple[str, ...]:
@@ -302,19 +346,32 @@ def _toggled(name: str, selected: tuple[str, ...], available: tuple[str, ...]) -
     return tuple(each for each in available if (each in selected) != (each == name))
 
 
-def _summary(draft: InterventionDraft) -> str:
+def _summary(draft: InterventionDraft, translate: Language) -> str:
     """Return dates, streets and groups on one line."""
-    until = "" if draft.until is None else f" to {month(draft.until)}"
-    streets = ", ".join(draft.streets) or "all streets"
-    groups = ", ".join(join_words(level) for _, levels in draft.groups for level in levels) or "all groups"
-    return f"from {month(draft.first)}{until} · {streets} · {groups}"
+    population = state.current_context().district.population
+    begin = translate.month(draft.first)
+    dates = translate("from {first}", first=begin)
+    if draft.until is not None:
+        dates = translate("from {first} to {until}", first=begin, until=translate.month(draft.until))
+    streets = describe_streets(draft.streets, population, translate)
+    levels = [translate.level(population, name, level) for name, levels in draft.groups for level in levels]
+    groups = translate(", ").join(levels) or translate("all groups")
+    return f"{dates} · {streets} · {groups}"
 
 
-def _cost(draft: InterventionDraft) -> str:
+def _meaning(controls: LeverControls, translate: Language) -> str:
+    """Describe the lever; other parameters in the description have their labels instead of their names."""
+    return _IDENTIFIER.sub(
+        lambda match: translate('"{text}"', text=translate.parameter(match[1])),
+        translate.phrase(controls.definition.meaning),
+    )
+
+
+def _cost(draft: InterventionDraft, translate: Language) -> str:
     """Describe the cost of the intervention, and how it follows from the cost that a file states."""
     if draft.cost is None:
-        return "No cost: the file states none for a change of this direction or size."
-    return describe_cost(draft.cost)
+        return translate("No cost: the file states none for a change of this direction or size.")
+    return describe_cost(draft.cost, translate)
 
 
 def _format(value: float) -> str:
@@ -324,11 +381,12 @@ def _format(value: float) -> str:
 @solara.component
 def Effect(effects: PolicyEffects) -> None:
     """The effect of the policy in numbers and charts, its file and its command."""
-    context, scenario = state.current_context(), effects.policies[0]
+    context, scenario, translate = state.current_context(), effects.policies[0], state.current_language()
+    population = context.district.population
     content = to_toml(
         policy_from_scenario(scenario, context.district)
     )  # of the policy that was run; the sliders may be ahead of it
-    words = describe_effect(effects, 0)
+    words = describe_effect(effects, 0, translate)
     Markup(
         paragraph(words.take_up),
         paragraph(words.permits),
@@ -338,20 +396,28 @@ def Effect(effects: PolicyEffects) -> None:
     since = first - FIRST
     color, dash = POLICY_COLORS[0], POLICY_DASHES[0]
     baseline, with_policy = (each[since:] for each in effects.take_up.center[:2])
-    take_up = [Series("no policy", baseline), Series("my policy", with_policy, color, dash)]
-    ChartFigure(time_series("valid permits, % of migrants", first, take_up, None))
+    take_up = [
+        Series(translate("no policy"), baseline),
+        Series(translate("my policy"), with_policy, color, dash),
+    ]
+    title = translate("valid permits, % of migrants")
+    ChartFigure(time_series(title, first, take_up, None, translate=translate))
     center, low, high = (each[since:] for each in of_policy(effects.difference, 0))
-    change = [Series("difference", center, color, (), low, high)]
-    ChartFigure(time_series("difference, points", first, change, None, height=_DIFFERENCE_HEIGHT))
+    change = [Series(translate("difference"), center, color, (), low, high)]
+    title = translate("difference, points")
+    ChartFigure(time_series(title, first, change, None, height=_DIFFERENCE_HEIGHT, translate=translate))
     file, levels = f"{scenario.name}.toml", len(GROUPS)
-    Markup(
-        heading("Save and reproduce", "The scenario file contains the policy; the command gives the same numbers.")
-    )
-    Download(f"Download {file}", file, content)
+    note = translate("The scenario file contains the policy; the command gives the same numbers.")
+    Markup(heading(translate("Save and reproduce"), note))
+    Download(translate("Download {file}", file=file), file, content)
     Markup(command(equivalent_command(context, [file])))
     by_group = group_effects(effects, 0)
-    Markup(heading("For whom", f"Change in take-up by group, {month(END)}, in points, with intervals."))
-    ChartFigure(effect_bars(by_group[:levels]))
+    end = translate.month(END)
+    note = translate("Change in take-up by group, {month}, in points, with intervals.", month=end)
+    Markup(heading(translate("For whom"), note))
+    ChartFigure(effect_bars(by_group[:levels], population, translate))
     if any(stated.intervention.streets for stated in scenario.stated):
-        Markup(heading("Where", f"Change in take-up by street, {month(END)}, in points. {context.tiles.note}"))
-        ChartFigure(effect_map(context.tiles, context.district.population.streets, by_group[levels:]))
+        note = translate("Change in take-up by street, {month}, in points.", month=end)
+        layout = layout_note(context.tiles, translate)
+        Markup(heading(translate("Where"), translate.join([note, layout])))
+        ChartFigure(effect_map(context.tiles, population.streets, by_group[levels:], translate))

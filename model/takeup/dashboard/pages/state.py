@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from typing import Final
 
 import solara
+from solara.lab import cookies, headers
 
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.estimator import PolicyEffects
+from takeup.dashboard.language import COOKIE, language_header, visitor_language
 from takeup.dashboard.policy_editor import PolicyDraft, default_policy
 from takeup.months import END_OF_HISTORY, parse_month
+from takeup.report.i18n import Language
 from takeup.scenario import BASELINE, Scenario
 
 DEFAULT_MONTH: Final = parse_month(END_OF_HISTORY)
@@ -39,6 +42,8 @@ policy: solara.Reactive[PolicyDraft | None] = solara.reactive(None)
 effects: solara.Reactive[PolicyEffects | None] = solara.reactive(None)
 shown_run = solara.reactive(WITHOUT_POLICY)
 agent_query = solara.reactive(AgentQuery())
+language_code: solara.Reactive[str | None] = solara.reactive(None)
+"""Code of the language that the visitor chose on the pages; None before."""
 
 _context: list[DashboardContext] = []
 
@@ -53,9 +58,17 @@ def current_context() -> DashboardContext:
     return _context[0]
 
 
+def current_language() -> Language:
+    """Return the visitor's language: the one chosen last in this browser, or else the one that it prefers."""
+    chosen = language_code.value or (cookies.value or {}).get(COOKIE)
+    return visitor_language(chosen, language_header(headers.value))
+
+
 def current_policy() -> PolicyDraft:
     """Return the visitor's policy: a default until the visitor edits it."""
-    return policy.value if policy.value is not None else default_policy(current_context().district)
+    if policy.value is not None:
+        return policy.value
+    return default_policy(current_context().district, current_language())
 
 
 def estimated_policy() -> Scenario:
