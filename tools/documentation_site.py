@@ -63,7 +63,7 @@ def on_files(files: Files, *, config: MkDocsConfig) -> Files:
     return Files([*of_theme, *pages])
 
 
-def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Remove the marks of generated tables, which would become a part of the table.
 
     Args:
@@ -82,7 +82,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
     return "".join([*parts, _COMMENT_LINE.sub("", markdown[end:])])
 
 
-def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:  # noqa: ARG001
     """Resolve the links of notebooks, and warn of what was not rendered.
 
     Args:

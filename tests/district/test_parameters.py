@@ -239,7 +239,7 @@ def test_setting_a_bare_name_sets_all_its_members_and_leaves_the_district_as_it_
     changed = template.parameters.override({"quality": 0.5, "quality.residence": 0.9, "documents": 2}, "a test")
     assert changed.vector("quality").tolist() == [0.5, 0.5, 0.9, 0.5, 0.5]
     assert changed.number("documents") == 2.0
-    assert (changed["documents"].status, changed["documents"].source) == ("assumed", "a test")
+    assert (changed["documents"].status, changed["documents"].source) == ("set", "a test")
     assert template.parameters.number("documents") == 1.5
     assert changed["trips"] is template.parameters["trips"]
 

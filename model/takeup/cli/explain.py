@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib import import_module
@@ -36,7 +37,6 @@ from takeup.district import (
 )
 from takeup.errors import InputError
 from takeup.io import read_toml
-from takeup.report.formatting import amount
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import area_sentences, describe_change, describe_groups, describe_people, describe_streets
 from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
@@ -48,6 +48,9 @@ _PIPE_WIDTH: Final = 1_000
 _INDENT: Final = 2
 _WHOLE_FROM: Final = 10_000
 """Smallest number that is printed without decimal places."""
+
+_EXPONENT_FROM: Final = 1_000_000
+"""Smallest number that would have an exponent with six significant digits."""
 
 Long = Annotated[bool, typer.Option("--long", help="Also print the sources and all digits, on wider lines.")]
 
@@ -89,7 +92,7 @@ def parameters(district: LookupDistrict = "liwan", long: Long = False, language:
         for entry in entries:
             status, source = translate.words(entry.status), translate.phrase(entry.source)
             unit = translate.words(entry.unit)
-            table.add_row(entry.name, amount(entry.value), _range(entry, translate), unit, status, source)
+            table.add_row(entry.name, _exact(entry.value), _range(entry, translate), unit, status, source)
         _show(table)
         return
     _show(_number_table(header, [entry for entry in entries if "." not in entry.name], translate))
@@ -171,7 +174,7 @@ def _long_lever_tables(place: District, translate: Language) -> Iterator[Table]:
         grain, countermeasure = (translate.words(str(each)) for each in (definition.grain, definition.countermeasure))
         for name in definition.names:
             entry = place.parameters[name]
-            table.add_row(name, amount(entry.value), _range(entry, translate), grain, countermeasure)
+            table.add_row(name, _exact(entry.value), _range(entry, translate), grain, countermeasure)
     yield table
 
 
@@ -330,7 +333,7 @@ def _show_numbers(names: Sequence[str], district: District, translate: Language,
     table = _table(header, translate("Value"), translate("Range"), translate("Status"), translate("Source"))
     for entry in entries:
         status, source = translate.words(entry.status), translate.phrase(entry.source)
-        table.add_row(entry.name, amount(entry.value), _range(entry, translate), status, source)
+        table.add_row(entry.name, _exact(entry.value), _range(entry, translate), status, source)
     _show(table)
 
 
@@ -360,11 +363,16 @@ def _number_table(
 
 def _rounded(value: float) -> str:
     """Format a number with four significant digits, but no fewer than its whole digits."""
-    return f"{value:.4g}" if abs(value) < _WHOLE_FROM else amount(round(value))
+    return f"{value:.4g}" if abs(value) < _WHOLE_FROM else _exact(round(value) if math.isfinite(value) else value)
+
+
+def _exact(value: float) -> str:
+    """Format a number with six significant digits, or a large one in full, without an exponent."""
+    return f"{value:g}" if abs(value) < _EXPONENT_FROM else f"{value:,.0f}"
 
 
 def _range(entry: Parameter, translate: Language) -> str:
-    return translate("{low} to {high}", low=amount(entry.low), high=amount(entry.high))
+    return translate("{low} to {high}", low=_exact(entry.low), high=_exact(entry.high))
 
 
 def _table(*headers: str) -> Table:

@@ -118,27 +118,27 @@ class FurtherFiles(Protocol[_Of_contra]):
 
 
 def group_converters(
-    frame: pd.DataFrame, population: Population, everyone: str, translate: Language
+    frame: pd.DataFrame, population: Population, whole: str, translate: Language
 ) -> dict[str, Callable[[pd.Series[Any]], pd.Series[Any]]]:
     """Return the functions that convert the attributes and groups of a table to names.
 
     Args:
         frame: the table.
         population: the district's population.
-        everyone: attribute and level of the rows of all persons.
+        whole: attribute and level of the rows of all persons.
         translate: the language.
     """
     all_persons = translate("all persons")
 
     def named_levels(levels: pd.Series[Any]) -> pd.Series[Any]:
         named = [
-            all_persons if level == everyone else translate.level(population, attribute, level)
+            all_persons if level == whole else translate.level(population, attribute, level)
             for attribute, level in zip(frame["attribute"], levels, strict=True)
         ]
         return pd.Series(named, index=levels.index, dtype=object)
 
     def named_attributes(attributes: pd.Series[Any]) -> pd.Series[Any]:
-        names = {name: all_persons if name == everyone else translate.words(name) for name in attributes.unique()}
+        names = {name: all_persons if name == whole else translate.words(name) for name in attributes.unique()}
         return attributes.map(names)
 
     return {"attribute": named_attributes, "level": named_levels}

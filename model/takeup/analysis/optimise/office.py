@@ -179,14 +179,14 @@ def _phrases(result: OptimisationResult, translate: Language) -> Mapping[str, st
 
 
 def _package_names(result: OptimisationResult, translate: Language) -> Converters:
-    phrases, answers = _phrases(result, translate), {True: translate("yes"), False: translate("no")}
+    phrases, words = _phrases(result, translate), {True: translate("yes"), False: translate("no")}
 
-    def answered(flags: pd.Series[Any]) -> pd.Series[Any]:
-        return flags.map(answers)
+    def in_words(flags: pd.Series[Any]) -> pd.Series[Any]:
+        return flags.map(words)
 
     return {
         "options": lambda names: names.map(phrases),
-        **dict.fromkeys(("on_frontier", "within_budget", "recommended"), answered),
+        **dict.fromkeys(("on_frontier", "within_budget", "recommended"), in_words),
     }
 
 

@@ -118,14 +118,14 @@ def _names(frame: pd.DataFrame, result: WhyResult, translate: Language) -> Conve
     scenario, obstacles = result.spec.scenario, _obstacles(result)
     titles = {each.name: translate.phrase(each.title) for each in obstacles}
     scenarios = {scenario.name: translate.phrase(scenario.title), WITHOUT: translate("all obstacles removed")}
-    answers = {True: translate("yes"), False: translate("no")}
+    words = {True: translate("yes"), False: translate("no")}
 
-    def answered(removed: pd.Series[Any]) -> pd.Series[Any]:
-        return removed.map(answers) if removed.dtype == bool else removed
+    def in_words(removed: pd.Series[Any]) -> pd.Series[Any]:
+        return removed.map(words) if removed.dtype == bool else removed
 
     return {
         **group_converters(frame, result.spec.district.population, WHOLE_POPULATION[0], translate),
-        **dict.fromkeys(titles, answered),
+        **dict.fromkeys(titles, in_words),
         "scenario": lambda names: names.map(scenarios),
         "cause": lambda causes: causes.map({cause: translate.cause(cause) for cause in REASONS}),
         "obstacle": lambda names: names.map(titles),
