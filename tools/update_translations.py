@@ -24,17 +24,21 @@ from jinja2.ext import babel_extract
 import takeup
 import takeup_calibration
 from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
+from takeup.analysis.optimise.office import COLUMNS as PLAN_COLUMNS
+from takeup.analysis.trial.office import COLUMNS as TRIAL_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
 from takeup.analysis.validation.studies import read_studies
 from takeup.analysis.why import read_obstacles
+from takeup.analysis.why.office import COLUMNS as WHY_COLUMNS
 from takeup.cli.app import LazyCommand, command_tree
 from takeup.cli.help import Group, help_messages
 from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts, tiles_of
-from takeup.district.parameters import OVERRIDDEN, STATUSES
+from takeup.district.parameters import OVERRIDDEN, SET, STATUSES
 from takeup.report import LANGUAGES, catalogue, i18n
 from takeup.report.columns import read_columns
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
+from takeup.scenario.packages import PLAN, read_options
 from takeup.simulation import COLUMNS
 from takeup_calibration.diagnostics import CHECKS
 from takeup_calibration.experiments import Experiment, Scale
@@ -74,7 +78,7 @@ def sentences() -> Iterator[str]:
 
 def names() -> Iterator[str]:
     """Yield the identifiers whose names a report shows."""
-    yield from (*KNOWLEDGE, *STATUSES)
+    yield from (*KNOWLEDGE, *STATUSES, SET)
     for lever in levers().values():
         yield from (str(lever.grain), str(lever.countermeasure))
     yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
@@ -102,9 +106,10 @@ def texts() -> Iterator[str]:
         if PROSE.search(definition.equation):
             yield definition.equation
     yield from COLUMNS.values()
-    for columns in read_columns(COMPARISON_COLUMNS).values():
-        for column in columns.values():
-            yield from (column.label, column.meaning)
+    for file in (COMPARISON_COLUMNS, WHY_COLUMNS, TRIAL_COLUMNS, PLAN_COLUMNS):
+        for columns in read_columns(file).values():
+            for column in columns.values():
+                yield from (column.label, column.meaning)
     for study in read_studies().each:
         yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
     yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
@@ -118,6 +123,8 @@ def texts() -> Iterator[str]:
         yield from (source for source in sources if not source.startswith("calibration: "))
         yield from (measure.source for measure in district.measures)
         yield from (number.source for number in district.parameters.measures.values())
+        if (district.folder / PLAN).is_file():
+            yield from (option.title for option in read_options(district.folder / PLAN).each)
     yield from (obstacle.title for obstacle in read_obstacles().each)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from takeup.text import Translate, describe_confusable, fill_in
-from takeup.vocabulary import nearest_names
+from takeup.vocabulary import Term, nearest_names
 
 _LONGEST_SHOWN = 80
 _REPLACED = dict.fromkeys([*range(32), 127, *range(128, 160), 0x2028, 0x2029, *range(0x202A, 0x202F)], "�")
@@ -36,8 +36,8 @@ class InputError(ValueError):
         key: place in the file, or command-line option, as the user would write it ("intervention 2, lever").
         given: value that is not allowed.
         allowed: description of the allowed values, or a list of the allowed names.
-        nearest: names from which the message suggests those that `given` may mean, see `nearest_names`; default:
-            `allowed` if it is a list.
+        nearest: names or terms from which the message suggests those that `given` may mean, see `nearest_names`;
+            default: `allowed` if it is a list.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class InputError(ValueError):
         key: str | None = None,
         given: object = None,
         allowed: str | Iterable[str] | None = None,
-        nearest: Iterable[str] | None = None,
+        nearest: Iterable[str | Term] | None = None,
     ) -> None:
         self.problem, self.file, self.key, self.given = problem, file, key, given
         names = None if allowed is None or isinstance(allowed, str) else [str(name) for name in allowed]
@@ -100,5 +100,5 @@ def _shown(value: object, translate: Translate) -> str:
     return text if len(text) <= _LONGEST_SHOWN else text[: _LONGEST_SHOWN - 1] + "…"
 
 
-def _nearest(given: object, names: Iterable[str] | None) -> list[str]:
+def _nearest(given: object, names: Iterable[str | Term] | None) -> list[str]:
     return nearest_names(given, names) if isinstance(given, str) and names is not None else []

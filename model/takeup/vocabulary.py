@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final, Literal, get_args
 
-Kind = Literal["parameter", "attribute", "level", "service", "member", "cause", "output", "area", "street"]
-_OF_DISTRICT: Final = ("area", "street")
+Kind = Literal["parameter", "attribute", "level", "service", "member", "cause", "output", "area", "street", "measure"]
+_OF_DISTRICT: Final = ("area", "street", "measure")
 """Kinds of terms that the files of a district state."""
 KINDS: Final[tuple[Kind, ...]] = tuple(kind for kind in get_args(Kind) if kind not in _OF_DISTRICT)
 """Kinds of terms in `vocabulary.toml`."""
@@ -159,7 +159,7 @@ def terms_named(text: str, also: Sequence[Term] = ()) -> list[Term]:
     Returns:
         The terms with this name, if there are any, then those with this label or word; within each in their order.
     """
-    matches = _terms_by_word(also).get(_normalise(text), ())
+    matches = _terms_by_word((*also, *_known_terms())).get(_normalise(text), ())
     return sorted(matches, key=lambda term: not term.is_named(text))
 
 
@@ -176,31 +176,40 @@ def search_terms(text: str, also: Sequence[Term] = ()) -> list[Term]:
     """
     if named := terms_named(text, also):
         return named
-    wanted, by_word = _normalise(text), _terms_by_word(also)
+    among = (*also, *_known_terms())
+    wanted, by_word = _normalise(text), _terms_by_word(among)
     parts = [word for word in by_word if _is_part(wanted, word) or _is_part(word, wanted)]
     near = parts or get_close_matches(wanted, by_word, n=_MOST_NEAR, cutoff=_LEAST_SIMILARITY)
     matches = {term for word in near for term in by_word[word]}
-    return [term for term in (*also, *terms().values()) if term in matches]
+    return [term for term in among if term in matches]
 
 
-def nearest_names(text: str, names: Iterable[str]) -> list[str]:
+def nearest_names(text: str, names: Iterable[str | Term]) -> list[str]:
     """Return the names that people may mean by a text that is none of them.
 
     Args:
         text: the text.
-        names: the possible names; a level may stand without its attribute.
+        names: the possible names, or terms of a district, which are also found by their words; a level may stand
+            without its attribute.
 
     Returns:
-        The names for which the text is a word of the vocabulary, at most three; else the name of the most similar
-        spelling; else the first name that `search_terms` finds. Empty if there is none.
+        The names for which the text is a word of the vocabulary, at most three; else the terms of a district with a
+        word that contains the text, at most three; else the name of the most similar spelling; else the first name
+        that `search_terms` finds. Empty if there is none.
     """
-    possible = list(names)
-    if words := _among(terms_named(text), possible):
+    given = list(names)
+    also = [each for each in given if isinstance(each, Term)]
+    possible = [each.name if isinstance(each, Term) else each for each in given]
+    if words := _among(terms_named(text, also), possible):
         return words[:_MOST_NEAR]
+    wanted = _normalise(text)
+    containing = [each.name for each in also if any(_is_part(wanted, word) for word in _terms_by_word([each]))]
+    if containing:
+        return containing[:_MOST_NEAR]
     folded = {name.casefold(): name for name in possible}
     if similar := get_close_matches(text.casefold(), list(folded), n=1, cutoff=_LEAST_SIMILARITY_OF_NAMES):
         return [folded[similar[0]]]
-    return _among(search_terms(text), possible)[:1]
+    return _among(search_terms(text, also), possible)[:1]
 
 
 def _among(matches: Iterable[Term], names: Sequence[str]) -> list[str]:
@@ -209,10 +218,15 @@ def _among(matches: Iterable[Term], names: Sequence[str]) -> list[str]:
     return list(dict.fromkeys(known))
 
 
-def _terms_by_word(also: Sequence[Term]) -> dict[str, tuple[Term, ...]]:
+def _known_terms() -> list[Term]:
+    """Return the terms of `vocabulary.toml` to which words lead."""
+    return [term for term in terms().values() if term.kind != "member"]
+
+
+def _terms_by_word(among: Sequence[Term]) -> dict[str, tuple[Term, ...]]:
     """Return the terms that each normalised name, label and word stands for."""
     matches: dict[str, dict[Term, None]] = {}
-    for term in (*also, *(each for each in terms().values() if each.kind != "member")):
+    for term in among:
         for word in (term.name, _level(term.name), term.en, term.zh, *term.words):
             if word:
                 matches.setdefault(_normalise(word), {})[term] = None

@@ -22,7 +22,7 @@ def test_the_list_has_the_people_reached_and_the_levers_before_and_after(command
     words = " ".join(result.out.split())
     assert f"reached per month: {share * people:,.0f} ({100 * share:.1f} %)" in words
     publicity = district.parameters.number("publicity")
-    assert f"publicity {publicity:g} {float(f'{publicity + 0.5 * share:.3g}'):g}" in words
+    assert f"publicity publicity {publicity:g} {float(f'{publicity + 0.5 * share:.3g}'):g}" in words
     assert "All 11 numbers of these measures are assumed." in words
     assert "visits visits label 措施" in words
 
@@ -33,6 +33,26 @@ def test_the_shipped_list_fits_on_80_columns_and_the_long_one_has_sources(comman
     assert max(len(line) for line in short.out.splitlines()) <= 80
     assert "judgement" in long.out
     assert "judgement" not in short.out
+
+
+def test_an_amount_per_year_buys_what_a_twelfth_buys_per_month(command: Command) -> None:
+    by_month, by_year = command("measures", "--per-month", "250k"), command("measures", "--per-year", "300万")
+    assert by_year.status == 0, by_year.err
+    assert "what 3,000,000 yuan per year buys" in by_year.out
+    assert by_month.out.splitlines()[1:] == by_year.out.splitlines()[1:]
+    assert command("measures", "--per-month", "250k", "--per-year", "3m").status == 2
+
+
+@pytest.mark.parametrize("arguments", [("measures",), ("explain", "village_outreach")])
+def test_a_measure_in_every_street_is_not_the_area_of_some(command: Command, arguments: tuple[str, ...]) -> None:
+    sentence = "in every street; the area urban_village has only 10 of the 22 streets"
+    assert command(*arguments).out.count(sentence) == 1
+
+
+def test_large_numbers_are_written_in_full(command: Command) -> None:
+    out = command("explain", "data_platform").out
+    assert "e+0" not in out
+    assert "5,000,000" in out
 
 
 def test_the_list_is_printed_in_chinese(command: Command) -> None:

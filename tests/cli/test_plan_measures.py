@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -49,6 +50,45 @@ def test_the_command_writes_its_files_and_names_the_assumed_numbers(command: Com
     ]
     checked = command("check", "out/package.toml", "--district", "d")
     assert checked.status == 0, checked.err
+
+
+@pytest.mark.usefixtures("district")
+def test_a_number_that_is_set_is_not_called_assumed(command: Command) -> None:
+    arguments = (
+        "plan",
+        "--measure",
+        "visits",
+        *SMALL,
+        "--budget",
+        "40万",
+        "--per-year",
+        "--point",
+        "--replicates",
+        "1",
+    )
+    result = command(*arguments, "--set", "measure.visits.person_cny=3", "--out", "out")
+    assert result.status == 0, result.err
+    words = " ".join(result.out.split())
+    numbers = re.search(r"(\d+) of the (\d+) numbers of these measures are assumed", words)
+    assert numbers is not None
+    assert int(numbers[1]) == int(numbers[2]) - 1
+    assert "Set for this run: measure.visits.person_cny." in words
+    assert "--replicates 1 --until 2011-12 --set measure.visits.person_cny=3.0" in words
+
+
+@pytest.mark.parametrize(
+    ("word", "measure"),
+    [
+        ("online", "online_application"),
+        ("手机", "online_application"),
+        ("学位", "school_places"),
+        ("clerk", "clerk_training"),
+    ],
+)
+def test_a_part_of_a_name_and_an_everyday_word_suggest_a_measure(command: Command, word: str, measure: str) -> None:
+    result = command("plan", "--measure", word, "--budget", "3m", "--out", "out")
+    assert result.status == 2
+    assert f'did you mean "{measure}"' in result.err
 
 
 @pytest.mark.usefixtures("district")

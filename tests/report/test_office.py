@@ -1,4 +1,4 @@
-"""Office files: workbook, document and labelled tables of a comparison."""
+"""Office files: workbook, document and labelled tables of comparisons, reasons, trials and plans."""
 
 from __future__ import annotations
 
@@ -14,13 +14,14 @@ import pandas as pd
 import pytest
 from docx import Document
 
-from takeup.analysis.compare.office import COLUMNS, write_labelled_tables, write_office
+from takeup.analysis.compare.office import COLUMNS, office_texts
 from takeup.analysis.compare.output import plots_of
 from takeup.analysis.compare.result import Comparison, group_table, summary_table
 from takeup.analysis.compare.targets import no_targets
 from takeup.analysis.compare.text import findings
 from takeup.report.columns import Column, LabelledTable, read_columns
 from takeup.report.i18n import ENGLISH, Language, language_of
+from takeup.report.office import office_writer
 from takeup.report.workbook import workbook_bytes
 
 from .invented import drawn_from
@@ -34,7 +35,8 @@ LAST_SHEETS = {"en": ["Columns", "About"], "zh": ["各列说明", "说明"]}
 def written(folder: Path, comparison: Comparison, translate: Language) -> tuple[bytes, bytes]:
     """Return the workbook and the document of a comparison."""
     figures = {"first": next(iter(plots_of(comparison).values()))(comparison, translate)}
-    write_office(folder, comparison, figures, translate, translate)
+    folder.mkdir(exist_ok=True)
+    office_writer(office_texts, translate, None, office=True)(folder, comparison, {}, figures)
     names = (translate.file_name(name) for name in ("tables.xlsx", "summary.docx"))
     workbook, document = ((folder / name).read_bytes() for name in names)
     return workbook, document
@@ -131,7 +133,7 @@ def test_the_same_comparison_gives_the_same_bytes(tmp_path: Path, comparison: Co
 
 def test_labelled_tables_have_chinese_headings_and_the_same_numbers(tmp_path: Path, comparison: Comparison) -> None:
     tables = {"comparison": comparison.comparison, "gains": comparison.gains, "groups": comparison.groups}
-    write_labelled_tables(tmp_path, comparison, tables, CHINESE)
+    office_writer(office_texts, ENGLISH, CHINESE, office=False)(tmp_path, comparison, tables, {})
     for name, table in tables.items():
         file = tmp_path / f"{name}.zh.csv"
         assert file.read_bytes().startswith("\ufeff".encode()), "spreadsheet programs recognise UTF-8 by it"
@@ -166,7 +168,7 @@ def test_every_column_of_a_comparison_is_described(compared: Comparison) -> None
 
 def test_the_command_does_not_import_the_libraries_of_office_files() -> None:
     check = (
-        "import sys, takeup.cli.compare, takeup.analysis.compare.output\n"
+        "import sys, takeup.cli.compare, takeup.cli.why, takeup.cli.trial, takeup.cli.plan\n"
         "assert not {'openpyxl', 'docx'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", check], check=True)

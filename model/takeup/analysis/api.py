@@ -13,6 +13,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any
 
+from takeup.analysis.batch import DEFAULT_REPLICATES
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS as COMPARISON_DRAWS
 from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
 from takeup.analysis.compare.result import Comparison, comparison_tasks, summarise_comparison
@@ -45,7 +46,6 @@ from takeup.scenario import Scenario, load_scenario
 from takeup.scenario.packages import PLAN
 
 _MOST_PACKAGES = 300
-_REPLICATES = 4
 
 AnyScenario = str | Path | Scenario
 AnyDistrict = str | Path | District
@@ -89,7 +89,7 @@ def compare_scenarios(
     """
     seed, workers = _checked_numbers(seed, workers, until)
     place, policies = _district(district), [load_scenario(each) for each in scenarios]
-    drawn, number = _runs(place, draws, replicates, point=point, default=COMPARISON_DRAWS, seeds=_REPLICATES)
+    drawn, number = _runs(place, draws, replicates, point=point, default=COMPARISON_DRAWS, seeds=DEFAULT_REPLICATES)
     settings = RunSettings(agents=_agents(place, agents, drawn=drawn), seed=seed, until=until)
     tasks = comparison_tasks(place, policies, settings, replicates=1 if drawn else number)
     if not drawn:

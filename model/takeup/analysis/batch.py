@@ -158,6 +158,8 @@ REPLICATES_PER_BATCH: Final = 8
 """Number of replicates per batch, regardless of the number of workers. With fewer in the first batch, a standard
 deviation that happens to be too small would often stop the procedure too early (Chow and Robbins 1965).
 """
+DEFAULT_REPLICATES: Final = 4
+"""Default number of replicates of a comparison at one parameter vector."""
 DEFAULT_MOST_REPLICATES: Final = 64
 """Default limit on the number of replicates; the results of all are kept in memory."""
 

@@ -16,9 +16,15 @@ from takeup.analysis import (
     ensemble_comparison,
     summarise_comparison,
 )
-from takeup.analysis.batch import DEFAULT_MOST_REPLICATES, REPLICATES_PER_BATCH, run_until_precise
+from takeup.analysis.batch import (
+    DEFAULT_MOST_REPLICATES,
+    DEFAULT_REPLICATES,
+    REPLICATES_PER_BATCH,
+    run_until_precise,
+)
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
-from takeup.analysis.compare.output import FurtherFiles, RunRecord, write_comparison
+from takeup.analysis.compare.office import office_texts
+from takeup.analysis.compare.output import RunRecord, write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
@@ -33,12 +39,12 @@ from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_peri
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.report.i18n import Language
+from takeup.report.office import FurtherFiles, office_writer
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.journal import key_of
 from takeup.scenario import load_scenario
 
-_REPLICATES: Final = 4
 _SEEDS_PER_DRAW: Final = 1
 _MIN_FOR_INTERVAL, _MIN_DRAWS = 2, 2
 
@@ -55,7 +61,8 @@ def compare(
         options.number_option(
             "--replicates",
             "Set the number of random seeds per scenario, which implies --point; per draw with --draws or "
-            "--posterior, and at most with --precision (default: 4; 1 per draw; 64 with --precision).",
+            f"--posterior, and at most with --precision (default: {DEFAULT_REPLICATES}; {_SEEDS_PER_DRAW} per draw; "
+            f"{DEFAULT_MOST_REPLICATES} with --precision).",
         ),
     ] = None,
     precision: Annotated[
@@ -104,7 +111,7 @@ def compare(
     is_point = options.runs_point(place, draws, posterior, implies_point=implies_point)
     if replicates is None:
         replicates = (
-            DEFAULT_MOST_REPLICATES if precision is not None else _REPLICATES if is_point else _SEEDS_PER_DRAW
+            DEFAULT_MOST_REPLICATES if precision is not None else DEFAULT_REPLICATES if is_point else _SEEDS_PER_DRAW
         )
     seed, replicates = options.seed_and_replicates(seed, replicates)
     if draws is not None:
@@ -113,9 +120,8 @@ def compare(
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
     agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    request = _Request(
-        place, precision, replicates, out, workers, cluster, quiet, translate, options.labels_language(labels), office
-    )
+    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
+    request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate, write_further)
     if is_point:
         initial = replicates if precision is None else 1
         tasks = comparison_tasks(place, policies, run, replicates=initial, people=people)
@@ -140,8 +146,7 @@ class _Request:
         replicates: number of replicates, or of seeds per draw; with a precision their largest number.
         out, workers, cluster, quiet: values of the command's options.
         translate: language of the terminal, page and figures.
-        labels: language of labelled tables; None for no such tables.
-        office: whether to write office files.
+        write_further: function that writes labelled tables and office files.
     """
 
     place: District
@@ -152,8 +157,7 @@ class _Request:
     cluster: str | None
     quiet: bool
     translate: Language
-    labels: Language | None
-    office: bool
+    write_further: FurtherFiles[Comparison]
 
 
 def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Comparison]:
@@ -178,15 +182,7 @@ def _compare_replicates(tasks: list[Task], request: _Request) -> tuple[Path, Com
         comparison = replace(summarise_comparison(place, tasks, results, command_line()), precision=reached)
     record = RunRecord(key, place, tasks[0], [task.settings.seed for task in tasks])
     drawing = options.worker_count(workers, len(comparison.scenarios))
-    write_comparison(
-        folder,
-        record,
-        comparison,
-        results,
-        translate,
-        drawing,
-        _further_files(request),
-    )
+    write_comparison(folder, record, comparison, results, translate, drawing, request.write_further)
     return folder, comparison
 
 
@@ -218,18 +214,8 @@ def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _R
             )
     seeds = [run.seed for run in ensemble.runs]
     record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
-    write_comparison(folder, record, comparison, [], translate, write_further=_further_files(request))
+    write_comparison(folder, record, comparison, [], translate, write_further=request.write_further)
     return folder, comparison
-
-
-def _further_files(request: _Request) -> FurtherFiles | None:
-    """Return the function that writes labelled tables and office files; None without either."""
-    if request.labels is None and not request.office:
-        return None
-    # Its libraries for office files take long to import.
-    from takeup.analysis.compare.office import office_writer  # noqa: PLC0415
-
-    return office_writer(request.translate, request.labels, office=request.office)
 
 
 def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:

@@ -39,16 +39,19 @@ from takeup.district import (
 from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.inputs import describe_change, describe_groups, describe_streets
+from takeup.report.inputs import area_sentences, describe_change, describe_groups, describe_people, describe_streets
 from takeup.scenario import BASELINE, DatedRule, SourcedIntervention, known_scenarios, load_rules
 from takeup.simulation import COLUMNS
-from takeup.vocabulary import label_of_output, label_of_parameter, search_terms
+from takeup.vocabulary import Term, label_of_output, label_of_parameter, search_terms
 
 _PIPE_WIDTH: Final = 1_000
 """Width in characters of a table that is not printed to a terminal, so that no line is broken."""
 _INDENT: Final = 2
 _WHOLE_FROM: Final = 10_000
 """Smallest number that is printed without decimal places."""
+
+_EXPONENT_FROM: Final = 1_000_000
+"""Smallest number that would have an exponent with six significant digits."""
 
 Long = Annotated[bool, typer.Option("--long", help="Also print the sources and all digits, on wider lines.")]
 
@@ -90,7 +93,7 @@ def parameters(district: LookupDistrict = "liwan", long: Long = False, language:
         for entry in entries:
             status, source = translate.words(entry.status), translate.phrase(entry.source)
             unit = translate.words(entry.unit)
-            table.add_row(entry.name, _digits(entry.value), _range(entry, translate), unit, status, source)
+            table.add_row(entry.name, _exact(entry.value), _range(entry, translate), unit, status, source)
         _show(table)
         return
     _show(_number_table(header, [entry for entry in entries if "." not in entry.name], translate))
@@ -172,7 +175,7 @@ def _long_lever_tables(place: District, translate: Language) -> Iterator[Table]:
         grain, countermeasure = (translate.words(str(each)) for each in (definition.grain, definition.countermeasure))
         for name in definition.names:
             entry = place.parameters[name]
-            table.add_row(name, _digits(entry.value), _range(entry, translate), grain, countermeasure)
+            table.add_row(name, _exact(entry.value), _range(entry, translate), grain, countermeasure)
     yield table
 
 
@@ -214,8 +217,8 @@ def _explain_word(word: str, place: District, translate: Language, *, long: bool
     """
     matches = [term for term in search_terms(word, terms_of(place)) if term.name != RULE]  # each district has its own
     if not matches:
-        measures = [measure.name for measure in place.measures]
-        known = [*place.parameters.selectors, *measures, *COLUMNS, *rule_glossary()]
+        measures = [measure.term for measure in place.measures]
+        known: list[str | Term] = [*place.parameters.selectors, *measures, *COLUMNS, *rule_glossary()]
         raise InputError(
             "unknown name",
             given=word,
@@ -262,6 +265,8 @@ def _explain_measure(measure: Measure, district: District, translate: Language, 
     _print_lines(
         translate("{name}: measure ({labels})", name=measure.name, labels=labels),
         translate.measure_summary(measure),
+        translate("for {people}", people=describe_people(measure, district.population, translate)),
+        *area_sentences(measure, district, translate),
         translate("levers: {levers}", levers=levers_moved),
         translate.phrase(definition_of(measure.numbers[0]).equation),
     )
@@ -285,9 +290,7 @@ def _explain_parameter(name: str, district: District, translate: Language, *, lo
         if definition.grain
         else translate("{name}: parameter", name=definition.name)
     )
-    labels = f"{label_of_parameter(definition.name)} ({label_of_parameter(definition.name, 'zh')})"
-    if translate.code != ENGLISH.code:
-        labels = translate.parameter(definition.name)
+    labels = _labels_of(members[0], district, translate)
     unit = translate("unit: {unit}", unit=translate.words(definition.unit))
     _print_lines(heading, labels, translate.phrase(definition.meaning), translate.phrase(definition.equation), unit)
     typer.echo()
@@ -310,6 +313,17 @@ def _explain_parameter(name: str, district: District, translate: Language, *, lo
         _hint(f"takeup explain {name} --long", translate("all numbers and digits, and the sources"), translate)
 
 
+def _labels_of(name: str, district: District, translate: Language) -> str:
+    """Return the label of a parameter, or of the measure of a number; in English also the Chinese one."""
+    measure = next((each for each in district.measures if name in each.numbers), None)
+    if translate.code != ENGLISH.code:
+        return translate.parameter(definition_of(name).name) if measure is None else translate.measure(measure)
+    if measure is not None:
+        return f"{measure.label} ({measure.label_zh})"
+    root = definition_of(name).name
+    return f"{label_of_parameter(root)} ({label_of_parameter(root, 'zh')})"
+
+
 def _show_numbers(names: Sequence[str], district: District, translate: Language, *, long: bool) -> None:
     """Print a table of numbers with their ranges, and with their sources if it is long."""
     entries = [district.parameters[name] for name in names]
@@ -320,7 +334,7 @@ def _show_numbers(names: Sequence[str], district: District, translate: Language,
     table = _table(header, translate("Value"), translate("Range"), translate("Status"), translate("Source"))
     for entry in entries:
         status, source = translate.words(entry.status), translate.phrase(entry.source)
-        table.add_row(entry.name, _digits(entry.value), _range(entry, translate), status, source)
+        table.add_row(entry.name, _exact(entry.value), _range(entry, translate), status, source)
     _show(table)
 
 
@@ -350,17 +364,18 @@ def _number_table(
 
 def _rounded(value: float) -> str:
     """Format a number with four significant digits, but no fewer than its whole digits."""
-    return f"{value:.4g}" if abs(value) < _WHOLE_FROM else f"{value:.0f}"
+    return f"{value:.4g}" if abs(value) < _WHOLE_FROM else _exact(round(value) if math.isfinite(value) else value)
 
 
-def _digits(value: float) -> str:
-    """Format a number with six significant digits and without an exponent: 3000000, 0.00005, inf."""
-    text = f"{value:g}"
-    return f"{Decimal(text):f}" if math.isfinite(value) else text
+def _exact(value: float) -> str:
+    """Format a number with six significant digits, or a large one in full, without an exponent."""
+    if not math.isfinite(value):
+        return f"{value:g}"
+    return f"{Decimal(f'{value:g}'):f}" if abs(value) < _EXPONENT_FROM else f"{value:,.0f}"
 
 
 def _range(entry: Parameter, translate: Language) -> str:
-    return translate("{low} to {high}", low=_digits(entry.low), high=_digits(entry.high))
+    return translate("{low} to {high}", low=_exact(entry.low), high=_exact(entry.high))
 
 
 def _table(*headers: str) -> Table:

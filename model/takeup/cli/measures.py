@@ -16,10 +16,10 @@ from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.district import MEASURES, District, Measure, Parameter, load_district
 from takeup.errors import InputError
-from takeup.months import END, parse_month
+from takeup.months import END, MONTHS_A_YEAR, parse_month
 from takeup.report.formatting import PERCENT, amount, count, decimal, print_results
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.inputs import describe_groups, describe_streets, evidence_sentence
+from takeup.report.inputs import area_sentences, describe_people, evidence_sentence
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
 _PER_MONTH: Final = 100_000
@@ -31,15 +31,25 @@ _DIGITS: Final = 3
 def measures(
     district: options.DistrictArgument = "liwan",
     per_month: Annotated[
-        float,
+        float | None,
         options.number_option(
             "--per-month",
-            "Set the amount of money per month, in yuan, such as 100000, 100k or 10万.",
+            f"Set the amount of money per month, in yuan, such as 100000, 100k or 10万 (default: {_PER_MONTH:,}).",
             metavar="CNY",
             parser=options.parse_money,
             panel=None,
         ),
-    ] = _PER_MONTH,
+    ] = None,
+    per_year: Annotated[
+        float | None,
+        options.number_option(
+            "--per-year",
+            "Set the amount of money per year instead, such as 3m or 300万.",
+            metavar="CNY",
+            parser=options.parse_money,
+            panel=None,
+        ),
+    ] = None,
     long: Annotated[bool, typer.Option("--long", help="Also print every number with its range and source.")] = False,
     language: options.LookupLanguage = None,
 ) -> None:
@@ -59,25 +69,25 @@ def measures(
             file=place.folder / MEASURES,
             allowed="a district with this file; docs/measures.md describes it",
         )
-    if not 0.0 < per_month < math.inf:
-        raise InputError(
-            "the amount is not above 0 and finite",
-            key="--per-month",
-            given=per_month,
-            allowed="an amount in yuan above 0",
-        )
+    spending = _per_month(per_month, per_year)
     check_measures(place)
+    named = {"place": translate.place(place.population), "month": translate.month(END)}
     print_results(
         translate(
             "Measures of {place}: what {amount} yuan per month buys with each, {month}.",
-            place=translate.place(place.population),
-            amount=translate.exact_yuan(per_month),
-            month=translate.month(END),
+            amount=translate.exact_yuan(spending),
+            **named,
+        )
+        if per_year is None
+        else translate(
+            "Measures of {place}: what {amount} yuan per year buys with each, {month}.",
+            amount=translate.exact_yuan(per_year),
+            **named,
         ),
-        evidence_sentence(place, translate),
+        evidence_sentence(place.parameters.measures.values(), translate),
     )
     for measure in place.measures:
-        print_results(Text(), *_describe(measure, place, per_month, translate, long=long))
+        print_results(Text(), *_describe(measure, place, spending, translate, long=long))
     if not long:
         print_results(
             Text(),
@@ -85,6 +95,26 @@ def measures(
             translate('[[measure]] in a scenario file: name = "{name}"', name=place.measures[0].name),
             translate("takeup plan --measures --budget 3m --per-year: the best division of a budget"),
         )
+
+
+def _per_month(per_month: float | None, per_year: float | None) -> float:
+    """Return the amount per month, from the values of the two options.
+
+    Raises:
+        InputError: an amount is not above 0 and finite, or both are given.
+    """
+    for option, given in (("--per-month", per_month), ("--per-year", per_year)):
+        if given is not None and not 0.0 < given < math.inf:
+            raise InputError(
+                "the amount is not above 0 and finite", key=option, given=given, allowed="an amount in yuan above 0"
+            )
+    if per_year is None:
+        return _PER_MONTH if per_month is None else per_month
+    if per_month is not None:
+        raise InputError(
+            "the option cannot be combined with --per-month", key="--per-year", allowed="one of the two options"
+        )
+    return per_year / MONTHS_A_YEAR
 
 
 def _describe(
@@ -101,25 +131,20 @@ def _describe(
     yield _indented(
         translate(
             "for {people} ({number} people)",
-            people=_people(measure, place, translate),
+            people=describe_people(measure, place.population, translate),
             number=count(delivery.people),
         )
     )
+    yield from (_indented(sentence) for sentence in area_sentences(measure, place, translate))
     yield _indented(_reach_sentence(measure, place, delivery, month, translate))
     if delivery.begins is not None:
-        table = _table(translate("Lever"), translate("Before"), translate("After"))
+        table = _table(translate("What changes"), translate("Lever"), translate("Before"), translate("After"))
         for change in lever_changes(measure, delivery.share, month, place):
-            table.add_row(change.lever, _rounded(change.before), _rounded(change.after))
+            label = translate.parameter(change.lever)
+            table.add_row(label, change.lever, _rounded(change.before), _rounded(change.after))
         yield _indented(table)
     if long:
         yield _indented(_numbers(measure, place, translate))
-
-
-def _people(measure: Measure, place: District, translate: Language) -> str:
-    """Describe the people of a measure, such as "all streets, housing: informal lease"."""
-    streets = describe_streets(measure.streets, place.population, translate)
-    groups = describe_groups(measure.groups, place.population, translate)
-    return translate("{streets}, {groups}", streets=streets, groups=groups)
 
 
 def _reach_sentence(measure: Measure, place: District, delivery: Delivery, month: int, translate: Language) -> str:

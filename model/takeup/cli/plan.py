@@ -8,13 +8,10 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_optimisation
-from takeup.analysis.optimise.allocation_output import (
-    print_allocation,
-    write_allocation,
-)
-from takeup.analysis.optimise.allocation_output import rerun_hint as allocation_hint
-from takeup.analysis.optimise.allocation_plan import AllocationPlan
-from takeup.analysis.optimise.output import print_optimisation, rerun_hint, write_optimisation
+from takeup.analysis.optimise.allocation_output import print_allocation, write_allocation
+from takeup.analysis.optimise.allocation_plan import AllocationPlan, AllocationResult
+from takeup.analysis.optimise.office import division_texts, package_texts
+from takeup.analysis.optimise.output import PACKAGE, compare_command, print_optimisation, write_optimisation
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.language import choose_language
@@ -26,6 +23,7 @@ from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_month,
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.report.i18n import Language
+from takeup.report.office import FurtherFiles, office_writer
 from takeup.scenario.packages import PLAN
 
 _BEST: Final = "What to optimise"
@@ -155,6 +153,8 @@ def plan(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     language: options.LanguageCode = None,
+    labels: options.Labels = None,
+    office: options.Office = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -198,7 +198,8 @@ def plan(
             by=by,
             per_year=per_year,
         )
-        _divide(allocation, out, workers, cluster, translate, quiet=quiet)
+        writer = office_writer(division_texts, translate, options.labels_language(labels), office=office)
+        _divide(allocation, out, workers, cluster, translate, writer, quiet=quiet)
         return
     spec = OptimisationSpec.of(
         place,
@@ -221,11 +222,13 @@ def plan(
     ):
         trace = spec.run(runner, show_progress, translate)
     result = summarise_optimisation(spec, trace)
-    write_optimisation(folder, result, translate)
+    write_further = office_writer(package_texts, translate, options.labels_language(labels), office=office)
+    write_optimisation(folder, result, translate, write_further)
     if not quiet:
         print_optimisation(result, translate)
         print_folder(folder, translate)
-        typer.echo(translate("Try: {command}", command=rerun_hint(result, folder)))
+        command = compare_command(folder / PACKAGE, place, spec.ensemble, spec.posterior)
+        typer.echo(translate("Try: {command}", command=command))
     _report_failures(result.failed, translate)
 
 
@@ -235,6 +238,7 @@ def _divide(
     workers: int | None,
     cluster: str | None,
     translate: Language,
+    write_further: FurtherFiles[AllocationResult],
     *,
     quiet: bool,
 ) -> None:
@@ -248,11 +252,12 @@ def _divide(
         show_progress,
     ):
         result = plan.run(runner, show_progress, translate)
-    write_allocation(folder, result, translate)
+    write_allocation(folder, result, translate, write_further)
     if not quiet:
         print_allocation(result, translate)
         print_folder(folder, translate)
-        typer.echo(translate("Try: {command}", command=allocation_hint(result, folder)))
+        command = compare_command(folder / PACKAGE, plan.district, plan.ensemble, plan.posterior)
+        typer.echo(translate("Try: {command}", command=command))
     _report_failures(result.failed, translate)
 
 

@@ -139,6 +139,7 @@ def _kind(term: Term, translate: Language) -> str:
         "output": translate("column"),
         "area": translate("area"),
         "street": translate("street"),
+        "measure": translate("measure"),
     }
     return names[term.kind]
 

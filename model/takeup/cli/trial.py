@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.trial.design import make_design
+from takeup.analysis.trial.office import office_texts
 from takeup.analysis.trial.output import print_trials, write_trials
 from takeup.analysis.trial.run import DEFAULT_DRAWS, TrialSpec, summarise_trials
 from takeup.console import options
@@ -18,6 +19,7 @@ from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_period
 from takeup.months import END, START
+from takeup.report.office import office_writer
 from takeup.scenario import load_scenario
 
 _DESIGN: Final = "Design of the trial"
@@ -86,6 +88,8 @@ def trial(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     language: options.LanguageCode = None,
+    labels: options.Labels = None,
+    office: options.Office = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -122,11 +126,12 @@ def trial(
         replicates=replicates,
         draws=selected,
     )
+    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
     run_batch(
         spec,
         options.results_folder(out, f"trial-{policy.name}-{spec.key}"),
         summarise_trials,
-        partial(write_trials, translate=translate),
+        partial(write_trials, translate=translate, write_further=write_further),
         partial(print_trials, translate=translate),
         unit=translate("trials"),
         workers=workers,

@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis.why import WhySpec, read_obstacles, summarise_why
+from takeup.analysis.why.office import office_texts
 from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import DEFAULT_DRAWS, SHIPPED
 from takeup.console import options
@@ -19,6 +20,7 @@ from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_month
 from takeup.months import END, END_OF_HISTORY
+from takeup.report.office import office_writer
 from takeup.scenario import load_scenario
 
 _OBSTACLES: Final = "Obstacles"
@@ -92,6 +94,8 @@ def why(
     workers: options.Workers = None,
     cluster: options.Cluster = None,
     language: options.LanguageCode = None,
+    labels: options.Labels = None,
+    office: options.Office = False,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -128,11 +132,12 @@ def why(
         replicates=replicates,
         draws=selected,
     )
+    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
     run_batch(
         spec,
         options.results_folder(out, f"why-{spec.key}"),
         summarise_why,
-        partial(write_why, translate=translate),
+        partial(write_why, translate=translate, write_further=write_further),
         partial(print_why, translate=translate),
         unit=translate("runs"),
         workers=workers,

@@ -8,11 +8,12 @@ from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Final
 
-from takeup.analysis.compare.office import DOCUMENT, WORKBOOK, write_office
+from takeup.analysis.compare.office import office_texts
 from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.report.i18n import Language
 from takeup.report.inputs import Draws
+from takeup.report.office import DOCUMENT, WORKBOOK, office_writer
 from takeup.report.results_folder import figure_png, write_frame
 
 TABLE: Final = "comparison.csv"
@@ -45,5 +46,5 @@ def comparison_file(name: str, effects: PolicyEffects, draws: Draws, command: st
             return figure_png(next(iter(figures.values())))
         if name == PAGE:
             return comparison_html(comparison, figures, draws=draws, translate=translate).encode()
-        write_office(folder, comparison, figures, translate, translate)
+        office_writer(office_texts, translate, None, office=True)(folder, comparison, {}, figures)
         return (folder / translate.file_name(name)).read_bytes()

@@ -28,6 +28,7 @@ from takeup.analysis import (
     ensemble_comparison,
     summarise_comparison,
 )
+from takeup.analysis.batch import DEFAULT_REPLICATES
 from takeup.analysis.compare.ensemble import Run, recorded_rows
 from takeup.analysis.compare.gains import all_groups
 from takeup.analysis.compare.result import FLOWS, STOCKS
@@ -42,8 +43,6 @@ from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 DEFAULT_DRAWS: Final = 50
 """Number of draws per policy: they take some seconds at 36,000 migrants, and their histories half a gigabyte."""
-REPLICATES: Final = 4
-"""Replicates in a district without a posterior, the default of `takeup compare --point`."""
 FEWEST_FOR_QUANTILES: Final = 12
 """Number of draws from which on their quantiles are the interval."""
 _STAGES: Final = (2, 6, FEWEST_FOR_QUANTILES, 24)
@@ -127,8 +126,8 @@ class EffectEstimator:
         district: the district.
         agents: maximum number of simulated migrants.
         seed: seed of the first run.
-        draws: number of draws, no more than the posterior has; without a posterior there are `REPLICATES` runs with
-            the district's own parameter values.
+        draws: number of draws, no more than the posterior has; without a posterior there are
+            `DEFAULT_REPLICATES` runs with the district's own parameter values.
 
     Attributes:
         draws: number of draws; 0 without a posterior.
@@ -142,7 +141,7 @@ class EffectEstimator:
     def __init__(self, district: District, agents: int, seed: int, draws: int = DEFAULT_DRAWS) -> None:
         self._district, self._settings = district, RunSettings(agents=agents, seed=seed)
         self._posterior: Posterior | None = None
-        self.draws, self.replicates = 0, REPLICATES
+        self.draws, self.replicates = 0, DEFAULT_REPLICATES
         if district.has_posterior:
             self._posterior = read_posterior(district.folder / POSTERIOR, district.parameters)
             self.draws, self.replicates = min(draws, len(self._posterior.draws)), 0
@@ -185,7 +184,7 @@ class EffectEstimator:
         Raises:
             InputError: a policy does not fit the district.
         """
-        tasks = comparison_tasks(self._district, list(policies), self._settings, replicates=REPLICATES)
+        tasks = comparison_tasks(self._district, list(policies), self._settings, replicates=DEFAULT_REPLICATES)
         ensemble = None
         if self._posterior is not None:
             ensemble = Ensemble.of(self._district, tasks[0], self._posterior, self.draws)
@@ -209,7 +208,9 @@ class EffectEstimator:
         """Return the runs, and the parameter values of each."""
         (task,) = comparison_tasks(self._district, [], self._settings, replicates=1)
         if self._posterior is None:
-            return [Run(number, 0, self.seed + number) for number in range(REPLICATES)], [{}] * REPLICATES
+            return [Run(number, 0, self.seed + number) for number in range(DEFAULT_REPLICATES)], [
+                {}
+            ] * DEFAULT_REPLICATES
         ensemble = Ensemble.of(self._district, task, self._posterior, self.draws)
         self.drawn = ensemble.draws
         return list(ensemble.runs), [ensemble.draws[run.draw] for run in ensemble.runs]

@@ -36,7 +36,7 @@ from takeup.district.parameter_definitions import (
     lever_names,
     levers,
 )
-from takeup.district.parameters import Parameter, Parameters, check_endpoints, check_range
+from takeup.district.parameters import SET, Parameter, Parameters, check_endpoints, check_range
 from takeup.district.population import Area, Population, Street
 from takeup.district.posterior import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, TARGETS, Posterior, read_posterior
 from takeup.district.proportional_fitting import margin_error, margin_of
@@ -56,6 +56,7 @@ __all__ = [
     "PROFILES",
     "RULE",
     "SERVICES",
+    "SET",
     "SHIPPED",
     "SUMMARY",
     "TARGETS",

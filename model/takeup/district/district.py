@@ -95,7 +95,7 @@ class District:
                 f"unknown measure of {self.population.name}",
                 given=name,
                 allowed=names or f"a district with a {MEASURES}; {self.name} has none",
-                nearest=names,
+                nearest=[each.term for each in self.measures],
             )
         return self.measures[names.index(name)]
 

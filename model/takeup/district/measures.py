@@ -22,6 +22,7 @@ from takeup.district.parameters import Parameter, Parameters, ParameterTable, Pr
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.vocabulary import Term
 
 MEASURES: Final = "measures.toml"
 """Name of a district's file of measures in its folder."""
@@ -161,6 +162,11 @@ class Measure:
     effects: tuple[Effect, ...]
     file: Path
     place: str
+
+    @property
+    def term(self) -> Term:
+        """The measure as a term, whose words are its summary in both languages."""
+        return Term("measure", self.name, self.label, self.label_zh, (self.summary, self.summary_zh))
 
     @property
     def numbers(self) -> tuple[str, ...]:

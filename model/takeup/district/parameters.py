@@ -22,8 +22,12 @@ Value = TypeVar("Value")
 OVERRIDDEN: Final = "set for this run"
 """Source of a parameter value that the user set for one run."""
 Status = Literal["observed", "derived", "assumed", "calibrated"]
+"""Kind of evidence for a number, as a file states it."""
 STATUSES: Final[tuple[Status, ...]] = get_args(Status)
-"""Kinds of evidence for a number, in the order of reports."""
+"""Kinds of evidence, in the order of reports."""
+SET: Final = "set"
+"""Status of a number that the user set for one run."""
+Evidence = Status | Literal["set"]
 Nested = float | int | dict[str, Any]
 
 
@@ -103,7 +107,7 @@ class Parameter:
     low: float
     high: float
     prior: Prior | None
-    status: Status
+    status: Evidence
     source: str
     stated_as: str | None
 
@@ -166,15 +170,18 @@ class Parameters:
         of_model = dict.fromkeys(part for name in self.entries for part in definition_of(name).selectors)
         return [*of_model, *self.measures]
 
-    def count_by_status(self) -> dict[Status, int]:
-        """Count the stated numbers of each status.
+    def count_by_status(self) -> dict[Evidence, int]:
+        """Count the stated numbers of each status; `SET` is a key only if a number was set.
 
         An indexed parameter counts once per stated member, or once if one number is stated for all members. A member
         of the latter that has another value, for example after `override`, is a number of its own. A member that the
         file omits is not counted, unless a value was set for it.
         """
         numbers = {(each.stated_as, each.value, each.status) for each in self if each.stated_as is not None}
-        return {status: sum(number[-1] == status for number in numbers) for status in STATUSES}
+        counts: dict[Evidence, int] = dict.fromkeys(STATUSES, 0)
+        for *_, status in numbers:
+            counts[status] = counts.get(status, 0) + 1
+        return counts
 
     def members(self, name: str) -> list[str]:
         """Return the dotted names that a name selects: one number, or all of a parameter.
@@ -193,9 +200,7 @@ class Parameters:
             nearest=self.selectors,
         )
 
-    def override(
-        self, values: Mapping[str, float], source: str = OVERRIDDEN, status: Status = "assumed"
-    ) -> Parameters:
+    def override(self, values: Mapping[str, float], source: str = OVERRIDDEN, status: Evidence = SET) -> Parameters:
         """Return a copy with other values; the name of a parameter sets all its members.
 
         Args:

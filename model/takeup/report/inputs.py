@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Final
@@ -120,17 +120,6 @@ def _summarise_purchase(purchase: Purchase, district: District, translate: Langu
     )
 
 
-def evidence_sentence(place: District, translate: Language) -> str:
-    """State how many of the numbers of a district's measures are assumed."""
-    numbers = place.parameters.measures.values()
-    assumed = sum(number.status == "assumed" for number in numbers)
-    if assumed == len(numbers):
-        return translate("All {number} numbers of these measures are assumed.", number=assumed)
-    return translate(
-        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
-    )
-
-
 def describe_streets(streets: Sequence[str] | None, population: Population, translate: Language = ENGLISH) -> str:
     """List streets by their names; None means all of them."""
     names = [translate.level(population, STREET, street) for street in streets or ()]
@@ -211,6 +200,39 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
             amount=formatting.amount(cost.for_amount),
         )
     return _join(parts, translate) or translate("0 yuan")
+
+
+def describe_people(measure: Measure, population: Population, translate: Language = ENGLISH) -> str:
+    """Describe the people of a measure, such as "all streets, housing: informal lease"."""
+    streets = describe_streets(measure.streets, population, translate)
+    return f"{streets}{translate(', ')}{describe_groups(measure.groups, population, translate)}"
+
+
+def area_sentences(measure: Measure, district: District, translate: Language = ENGLISH) -> list[str]:
+    """Distinguish the people of a measure from areas of the district with the same groups in fewer streets."""
+    if measure.streets is not None or measure.groups is None:
+        return []
+    own = {attribute: set(levels) for attribute, levels in measure.groups.items()}
+    return [
+        translate(
+            "in every street; the area {area} has only {number} of the {streets} streets",
+            area=area.name,
+            number=len(area.streets),
+            streets=len(district.streets),
+        )
+        for area in district.population.areas
+        if area.streets is not None and {name: set(levels) for name, levels in (area.groups or {}).items()} == own
+    ]
+
+
+def evidence_sentence(numbers: Collection[Parameter], translate: Language = ENGLISH) -> str:
+    """State how many of the numbers of measures are assumed."""
+    assumed = sum(number.status == "assumed" for number in numbers)
+    if assumed == len(numbers):
+        return translate("All {number} numbers of these measures are assumed.", number=assumed)
+    return translate(
+        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
+    )
 
 
 @dataclass(frozen=True)
@@ -296,7 +318,7 @@ def assumptions(
     rows = _rows(used, intervals, translate)
     counts = used.count_by_status()
     for number in numbers:
-        counts[number.status] += 1
+        counts[number.status] = counts.get(number.status, 0) + 1
     return Assumptions(
         number=sum(counts.values()),
         statuses=[(translate.words(status), number) for status, number in counts.items()],

@@ -72,24 +72,34 @@ class Runner:
         journal: journal to which results are written; jobs that it contains are skipped.
         workers: number of processes or threads; 1 runs the jobs in this process, one after the other.
         cluster: address of a Dask scheduler to use instead of local workers.
+        idle: executors that wait for further jobs, by whether their workers are threads; None: every call of `run`
+            starts workers and stops them.
     """
 
     journal: Journal
     workers: int = 1
     cluster: str | None = None
+    idle: dict[bool, Executor] | None = None
 
     @classmethod
     @contextmanager
     def open(cls, folder: Path | None, workers: int = 1, cluster: str | None = None) -> Iterator[Self]:
         """Yield a runner with the journal of a results folder, and close the journal.
 
+        The workers are kept until then, because starting them takes seconds.
+
         Args:
             folder: the folder; None: the journal is kept in memory.
             workers: number of processes or threads, see the attribute.
             cluster: address of a Dask scheduler, see the attribute.
         """
+        idle: dict[bool, Executor] = {}
         with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
-            yield cls(journal, workers, cluster)
+            try:
+                yield cls(journal, workers, cluster, idle)
+            finally:
+                for executor in idle.values():
+                    executor.stop()
 
     def run(
         self,
@@ -143,7 +153,10 @@ class Runner:
                     end(job, result, None)
         elif (first := next(waiting, None)) is not None:
             warm_up()
-            Scheduler(work, chain([first], waiting), end, self.workers, self.cluster, in_threads=in_threads).run()
+            scheduler = Scheduler(
+                work, chain([first], waiting), end, self.workers, self.cluster, in_threads=in_threads
+            )
+            scheduler.run(self.idle)
         return failures
 
 
@@ -288,25 +301,35 @@ class Scheduler(Generic[Payload]):
         self._is_suspect_running = False
         self._running: dict[Future[Any], Job[Payload]] = {}
 
-    def run(self) -> None:
+    def run(self, idle: dict[bool, Executor] | None = None) -> None:
         """Run all jobs.
+
+        Args:
+            idle: executors to use, and to return the executor to after the last job, see `Runner`.
 
         Raises:
             RunError: the cluster has stopped.
         """
-        executor = make_executor(self._workers, self._cluster, in_threads=self._in_threads)
+        executor = None if idle is None else idle.pop(self._in_threads, None)
+        if executor is None:
+            executor = make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         try:
             while True:
                 is_broken = self._fill(executor)
                 if not (is_broken or self._running):
-                    return
+                    break
                 done = wait(self._running, _WAIT_SECONDS, FIRST_COMPLETED).done if self._running else set()
                 is_broken |= self._settle(done)
                 if is_broken:
                     executor.stop()
                     executor = self._restart()
-        finally:
+        except BaseException:
             executor.stop()
+            raise
+        if idle is None:
+            executor.stop()
+        else:
+            idle[self._in_threads] = executor
 
     def _restart(self) -> Executor:
         try:

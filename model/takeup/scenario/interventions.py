@@ -137,6 +137,16 @@ class Intervention(StrictModel):
             return 0.0
         return min(1.0, (month - self.first + 1) / self.ramp_months)
 
+    def next_change(self, month: int) -> float:
+        """Return the first month after the given one in which the weight changes; infinity if it never does."""
+        if month < self.first:
+            return self.first
+        if self.until is not None and month >= parse_month(self.until):
+            return month + 1 if month == parse_month(self.until) else math.inf
+        if month + 1 < self.first + self.ramp_months:
+            return month + 1
+        return math.inf if self.until is None else parse_month(self.until) + 1
+
 
 @dataclass(frozen=True)
 class SourcedIntervention:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -130,7 +130,7 @@ class Timeline:
             for each in (*self._parameters, *self._parameters.measures.values())
         )
         if self._has_other_values:
-            Timeline(scenario, district)  # checks the interventions with the values for which they are written
+            _check_written(_Written(tuple(scenario.content), scenario), district)
         effects: list[PurchasedEffect] = []
         for purchase in scenario.purchases:
             effects += purchased_effects(purchase, district, self._parameters)
@@ -183,9 +183,8 @@ class Timeline:
 
         Months after `last` are not counted. The result is at least 1.
         """
-        weights = self._weights(first)
-        later = (month - first for month in range(first + 1, last + 1) if self._weights(month) != weights)
-        return next(later, max(last + 1 - first, 1))
+        change = min((each.intervention.next_change(first) for each in self._interventions), default=math.inf)
+        return max(int(min(change, last + 1)) - first, 1)
 
     def _weights(self, month: int) -> tuple[float, ...]:
         return tuple(each.intervention.weight(month) for each in self._interventions)
@@ -478,6 +477,20 @@ class Timeline:
                     given=resolved.intervention.amount,
                     allowed=error.allowed,
                 ) from None
+
+
+@dataclass(frozen=True)
+class _Written:
+    """A scenario that is equal to another one if both have the same interventions and purchases."""
+
+    content: tuple[str, ...]
+    scenario: Scenario = field(compare=False)
+
+
+@lru_cache(maxsize=64)
+def _check_written(written: _Written, district: District) -> None:
+    """Check a scenario with the values for which it is written, once for all draws."""
+    Timeline(written.scenario, district)
 
 
 @lru_cache(maxsize=16)

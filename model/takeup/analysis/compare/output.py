@@ -39,6 +39,7 @@ from takeup.report import formatting
 from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import Draws, assumptions, summarise_scenario
+from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.results_folder import (
     figure_png,
     results_writer,
@@ -78,10 +79,6 @@ class RunRecord:
     posterior: str | None = None
 
 
-FurtherFiles = Callable[[Path, Comparison, Mapping[str, pd.DataFrame], Mapping[str, Figure]], None]
-"""Writes further files of a comparison to its folder, given its tables and figures by name."""
-
-
 @results_writer
 def write_comparison(
     folder: Path,
@@ -90,7 +87,7 @@ def write_comparison(
     results: list[list[RunResult]],
     translate: Language = ENGLISH,
     workers: int = 1,
-    write_further: FurtherFiles | None = None,
+    write_further: FurtherFiles[Comparison] = write_nothing,
 ) -> dict[str, Any]:
     """Write the files of a comparison.
 
@@ -103,7 +100,7 @@ def write_comparison(
         results: results of each replicate, one per scenario; empty if draws were compared.
         translate: language of page and figures, see `Language.file_name`; other files are the same in all languages.
         workers: number of processes that may draw; the files do not depend on it.
-        write_further: writes further files, such as those of an office, see `takeup.analysis.compare.office`.
+        write_further: function that writes further files, see `office_writer`.
     """
     scenarios = comparison.scenarios if comparison.drawn is None else ()
     by_scenario = [[[runs[number]] for runs in results] for number in range(len(scenarios))]
@@ -121,8 +118,7 @@ def write_comparison(
             comparison, figures, settings=record.task.settings.parameters, draws=record.draws, translate=translate
         )
         write_whole(folder / translate.file_name("report.html"), page)
-        if write_further is not None:
-            write_further(folder, comparison, tables, figures)
+        write_further(folder, comparison, tables, figures)
         for scenario, own, overview in zip(scenarios, by_scenario, overviews, strict=True):
             _write_run(folder / scenario.name, record, scenario, own, overview, translate)
     return _manifest(record, comparison.scenarios) | _outcome(record, comparison)

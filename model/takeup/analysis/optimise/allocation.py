@@ -8,21 +8,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, minimize
 
+from takeup.analysis.optimise.evaluate import counts_of, outcome_of
 from takeup.district import District, Measure, load_checked
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import PERCENT, exact_yuan
+from takeup.report.i18n import Language
 from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.scenario import BASELINE, Purchase, Scenario, SourcedPurchase, least_amount
-from takeup.simulation import GROUP_COUNTS, DistrictModel
+from takeup.simulation import DistrictModel
 
 Allocation = tuple[float, ...]
 """Yuan per year of each measure; 0 if the measure is not bought."""
@@ -39,7 +42,6 @@ _FIRST_STEP, _LAST_STEP = 0.1, 0.01
 """First and last size of the steps of the local search, as shares of the budget."""
 _MOST_STEPS: Final = 30
 """Largest number of steps of the local search."""
-_COUNTED = [GROUP_COUNTS.index(name) for name in ("population", "valid")]
 
 
 @dataclass(frozen=True)
@@ -83,6 +85,12 @@ class AllocationSpace:
         """Name an allocation, such as "village_outreach 1,200,000 + text_reminders 1,800,000", or "nothing"."""
         parts = [f"{measure.name} {exact_yuan(amount)}" for measure, amount in self.decode(allocation)]
         return " + ".join(parts) or "nothing"
+
+    def number_phrase(self, number: int, translate: Language) -> str:
+        """Format a number of allocations, such as "12 divisions of the budget"."""
+        if number == 1:
+            return translate("1 division of the budget")
+        return translate("{number} divisions of the budget", number=f"{number:,}")
 
     def scenario(self, allocation: Allocation, name: str | None = None) -> Scenario:
         """Make the scenario in which the measures are bought."""
@@ -205,62 +213,76 @@ class AllocationSearch(NamedTuple):
 
     def job(self) -> Job[AllocationSearch]:
         """Make the job, with a key that hashes all inputs of the results."""
-        content = [
-            self.task.key,
-            list(self.seeds),
-            [sorted(draw.items()) for draw in self.draws],
-            list(self.measures),
-            self.first,
-            self.budget,
-            self.group,
-        ]
-        return Job(key_of("allocation", content), self)
+        return Job(key_of("allocation", self.people, list(self.measures), self.budget, self.group), self)
+
+    @property
+    def people(self) -> list[object]:
+        """All inputs of the histories before the spending, as JSON values."""
+        draws = [sorted(draw.items()) for draw in self.draws]
+        return [self.task.key, list(self.seeds), draws, self.first]
 
 
 def search_allocation(search: AllocationSearch) -> dict[str, Any]:
     """Maximise the mean effect of an allocation; the history of each draw is simulated once.
 
     Returns:
-        "best": the best allocation; "evaluated": each evaluated allocation with its effect in every draw, in
-        percentage points.
+        "best": the best allocation; "evaluated": each evaluated allocation, also that of no money, with its outcome
+        in every draw, see `outcome_of`.
     """
-    task = search.task
+    histories = _histories(_Histories(key_of(search.people), search))
+    district = load_checked(search.task.district, search.task.digest)
+    space = AllocationSpace.of(district, search.measures, search.first, search.task.settings.parameters)
+    until = parse_month(search.task.settings.until)
+    evaluated: dict[Allocation, list[dict[str, Any]]] = {}
+
+    def shares(allocation: Allocation) -> NDArray[np.float64]:
+        if allocation not in evaluated:
+            outcomes = []
+            for history in histories:
+                model = history.branch(space.scenario(allocation))
+                model.run_until(until)
+                outcomes.append(outcome_of(model, search.first))
+                model.__dict__.clear()  # frees the arrays now; a Mesa model refers to itself
+            evaluated[allocation] = outcomes
+        return take_up_shares(evaluated[allocation], search.group)
+
+    reference = shares(space.empty_package)
+    best = maximise_allocation(
+        lambda allocation: PERCENT * float(np.mean(shares(space.usable(allocation)) - reference)),
+        len(space.measures),
+        search.budget,
+    )
+    return {
+        "best": space.usable(best),
+        "evaluated": [[list(each), outcomes] for each, outcomes in evaluated.items()],
+    }
+
+
+@dataclass(frozen=True)
+class _Histories:
+    """A search, equal to another one if both have the same people before the spending."""
+
+    key: str
+    search: AllocationSearch = field(compare=False)
+
+
+@lru_cache(maxsize=1)  # the searches of a plan differ in the budget only
+def _histories(of: _Histories) -> list[DistrictModel]:
+    """Simulate each draw of a search up to the month before the spending."""
+    search, task = of.search, of.search.task
     district = load_checked(task.district, task.digest)
-    space = AllocationSpace.of(district, search.measures, search.first, task.settings.parameters)
-    until = parse_month(task.settings.until)
     histories: list[DistrictModel] = []
     for seed, draw in zip(search.seeds, search.draws, strict=True):
         history = replace(task.settings, seed=seed, parameters=draw).model(district, BASELINE)
         history.run_until(search.first - 1)
         histories.append(history)
-
-    def shares(scenario: Scenario) -> NDArray[np.float64]:
-        taken = []
-        for history in histories:
-            model = history.branch(scenario)
-            model.run_until(until)
-            taken.append(_share(model, search.group))
-            model.__dict__.clear()  # frees the arrays now; a Mesa model refers to itself
-        return np.array(taken)
-
-    reference = shares(BASELINE)
-    evaluated: dict[Allocation, list[float]] = {}
-
-    def value(allocation: Allocation) -> float:
-        usable = space.usable(allocation)
-        if usable not in evaluated:
-            evaluated[usable] = (PERCENT * (shares(space.scenario(usable)) - reference)).tolist()
-        return float(np.mean(evaluated[usable]))
-
-    best = space.usable(maximise_allocation(value, len(space.measures), search.budget))
-    return {"best": best, "evaluated": [[list(each), effects] for each, effects in evaluated.items()]}
+    return histories
 
 
-def _share(model: DistrictModel, group: int | None) -> float:
-    if group is None:
-        return float(model.rows[-1]["valid"]) / float(model.rows[-1]["population"])
-    population, valid = model.group_counts[-1][group, _COUNTED]
-    return float(valid / population) if population else 0.0
+def take_up_shares(outcomes: Sequence[Mapping[str, Any]], group: int | None) -> NDArray[np.float64]:
+    """Return the take-up of a group in each of some outcomes; 0 if nobody belongs to it, see `counts_of`."""
+    counts = (counts_of(outcome, group) for outcome in outcomes)
+    return np.array([valid / population if population else 0.0 for population, valid in counts])
 
 
 def allocation_error(effects: Sequence[Sequence[float]], chosen: Sequence[float], quantile: float) -> float:

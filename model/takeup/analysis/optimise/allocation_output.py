@@ -5,7 +5,6 @@ Every file is written atomically.
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,7 +16,7 @@ from takeup.analysis.optimise.allocation_plan import AllocationResult
 from takeup.analysis.optimise.budget import round_to_fen
 from takeup.analysis.optimise.output import PACKAGE
 from takeup.analysis.uncertainty import replicates_phrase
-from takeup.district import Parameter
+from takeup.district import SET, Parameter
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -33,6 +32,7 @@ from takeup.report.formatting import (
     signed,
 )
 from takeup.report.i18n import ENGLISH, Language
+from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.plotting import INK, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.scenario import delivery_of
@@ -118,6 +118,14 @@ def assumed_sentence(result: AllocationResult, translate: Language = ENGLISH) ->
         assumed=sum(number.status == "assumed" for number in numbers),
         number=len(numbers),
     )
+
+
+def set_sentence(result: AllocationResult, translate: Language = ENGLISH) -> str:
+    """List the numbers of the measures that are set for these runs; "" if there are none."""
+    names = [number.name for number in result.plan.numbers if number.status == SET]
+    if not names:
+        return ""
+    return translate("Set for this run: {names}.", names=translate(", ").join(names))
 
 
 def render_alternatives(result: AllocationResult, translate: Language = ENGLISH) -> Table:
@@ -210,6 +218,7 @@ def print_allocation(result: AllocationResult, translate: Language = ENGLISH) ->
         render_reach(result, translate),
         render_frontier(result, translate),
         render_assumed(result, translate),
+        set_sentence(result, translate),
     )
 
 
@@ -254,10 +263,25 @@ def plot_frontier(result: AllocationResult, translate: Language = ENGLISH) -> Fi
 
 
 @results_writer
-def write_allocation(folder: Path, result: AllocationResult, translate: Language = ENGLISH) -> dict[str, Any]:
-    """Write the results of a plan over measures to a folder; only the figure depends on the language."""
-    write_tables({"alternatives": result.alternatives, "frontier": result.frontier}, folder)
-    write_figure(plot_frontier(result, translate), folder / translate.file_name("frontier.png"))
+def write_allocation(
+    folder: Path,
+    result: AllocationResult,
+    translate: Language = ENGLISH,
+    write_further: FurtherFiles[AllocationResult] = write_nothing,
+) -> dict[str, Any]:
+    """Write the results of a plan over measures to a folder.
+
+    Args:
+        folder: folder of the results.
+        result: result of the plan.
+        translate: language of the figure.
+        write_further: function that writes further files, see `office_writer`.
+    """
+    tables = {"alternatives": result.alternatives, "frontier": result.frontier}
+    figure = plot_frontier(result, translate)
+    write_tables(tables, folder)
+    write_figure(figure, folder / translate.file_name("frontier.png"))
+    write_further(folder, result, tables, {"frontier": figure})
     write_whole(folder / PACKAGE, scenario_toml(result))
     write_json(_summary(result), folder / "summary.json")
     plan = result.plan
@@ -314,19 +338,3 @@ def _summary(result: AllocationResult) -> dict[str, Any]:
         "runs": result.draws,
         "persons_per_agent": plan.persons_per_agent,
     }
-
-
-def rerun_hint(result: AllocationResult, folder: Path) -> str:
-    """Write the command that compares the best division with the baseline."""
-    plan = result.plan
-    settings = plan.ensemble.task.settings
-    words = [
-        str(folder / PACKAGE),
-        "--district",
-        plan.district.option,
-        "--agents",
-        str(settings.agents),
-        "--until",
-        settings.until,
-    ]
-    return f"takeup compare {shlex.join(words)}"

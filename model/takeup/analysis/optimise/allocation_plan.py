@@ -25,6 +25,7 @@ from takeup.analysis.optimise.allocation import (
     AllocationSpace,
     allocation_error,
     search_allocation,
+    take_up_shares,
 )
 from takeup.analysis.optimise.budget import Budget
 from takeup.analysis.optimise.evaluate import PackageEvaluator
@@ -33,7 +34,7 @@ from takeup.analysis.statistics import CONFIDENCE, estimate, expected_regrets, p
 from takeup.district import District, Parameter, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import format_month, parse_month
-from takeup.report.formatting import exact_yuan
+from takeup.report.formatting import PERCENT, exact_yuan
 from takeup.report.i18n import ENGLISH, Language
 from takeup.runs import RunSettings
 from takeup.runs.journal import key_of
@@ -187,9 +188,13 @@ class AllocationPlan:
         if self.by is not None:
             evaluator.evaluate([nothing], first_draws)
             target = OutcomeTarget.of(self.by, evaluator, first_draws, drawn=self.drawn)
-        searches = self._search(runner, on_runs, None if target is None else target.group, translate)
-        full, whole = searches[-1], self.budget.per_year
-        alternatives = self._alternatives(full)
+        group = None if target is None else target.group
+        searches = self._search(runner, on_runs, group, translate)
+        for search in searches:
+            for amounts, outcomes in search["evaluated"]:
+                evaluator.keep(tuple(amounts), outcomes)
+        full, whole = self._effects(searches[-1], group), self.budget.per_year
+        alternatives = self._alternatives(tuple(searches[-1]["best"]), full)
         levels = [tuple(search["best"]) for search in searches]
         packages = list(dict.fromkeys([nothing, *levels, *alternatives]))
         evaluator.evaluate(packages, list(draws))
@@ -207,7 +212,7 @@ class AllocationPlan:
             frontier=self._table(evaluator, complete, target, levels),
             error=_error_bound(full, alternatives, effects, best),
             draws=len(complete),
-            searched=len(full["evaluated"]),
+            searched=len(full),
             failed=dict(sorted(evaluator.failed.items())),
         )
 
@@ -240,11 +245,22 @@ class AllocationPlan:
             raise RunError(f"a search failed: {failures[0].error}")
         return [runner.journal.result(job.key) for job in jobs]
 
-    def _alternatives(self, search: dict[str, Any]) -> list[Allocation]:
-        """Return the divisions of the whole budget that all draws evaluate, the best of the search first."""
+    def _effects(self, search: dict[str, Any], group: int | None) -> dict[Allocation, NDArray[np.float64]]:
+        """Return the effects of the divisions that a search evaluated in each of its draws, in points."""
+        shares = {tuple(amounts): take_up_shares(outcomes, group) for amounts, outcomes in search["evaluated"]}
+        nothing = shares.pop(self.space.empty_package)
+        return {division: PERCENT * (share - nothing) for division, share in shares.items()}
+
+    def _alternatives(self, best: Allocation, effects: dict[Allocation, NDArray[np.float64]]) -> list[Allocation]:
+        """Return the divisions of the whole budget that all draws evaluate, the best of the search first.
+
+        Args:
+            best: best division of the search.
+            effects: effects of the divisions in the draws of the search.
+        """
         whole = self.budget.per_year
-        means = {tuple(each): float(np.mean(effects)) for each, effects in search["evaluated"]}
-        chosen: list[Allocation] = [tuple(search["best"])]
+        means = {each: float(np.mean(of_draws)) for each, of_draws in effects.items()}
+        chosen = [best]
         for each in sorted(means, key=means.__getitem__, reverse=True):
             if len(chosen) > _RUNNERS_UP:
                 break
@@ -315,20 +331,22 @@ class AllocationPlan:
 
 
 def _error_bound(
-    search: dict[str, Any], alternatives: list[Allocation], effects: NDArray[np.float64], best: Allocation
+    searched: dict[Allocation, NDArray[np.float64]],
+    alternatives: list[Allocation],
+    effects: NDArray[np.float64],
+    best: Allocation,
 ) -> float:
     """Bound the advantage of any division that was evaluated over the best one, in points.
 
     Args:
-        search: result of the search over the whole budget.
+        searched: effects of the divisions that the search over the whole budget evaluated, in its draws.
         alternatives: the divisions that all draws evaluate.
         effects: (draws, alternatives) their effects in points.
         best: the best division.
     """
-    searched = search["evaluated"]
     bounds = []
     for packages, by_package in (
-        ([tuple(each) for each, _ in searched], [each for _, each in searched]),
+        (list(searched), [each.tolist() for each in searched.values()]),
         (alternatives, effects.T.tolist()),
     ):
         number = len(by_package[0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
-from takeup.analysis.optimise.search import packages_phrase
 from takeup.errors import RunError
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
@@ -21,7 +20,7 @@ from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
 from takeup.runs.task import run_branches
 from takeup.scenario import Scenario
-from takeup.simulation import GROUP_COUNTS
+from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 AnyPackage = tuple[float, ...]
 """A package, as sizes of options, or an allocation, as amounts of money for measures."""
@@ -52,19 +51,32 @@ def run_package(run: PackageRun) -> dict[str, Any]:
         the last month; "groups": both counts for each level of the attributes, then for each street. Counts are of
         simulated persons.
     """
-    results = {}
-    for scenario, model in run_branches(run.task):
-        last, cost = model.rows[-1], 0.0
-        for row in model.rows:
-            if parse_month(row["month"]) >= run.since:
-                cost += float(row["cost_cny"])
-        results[scenario.name] = {
-            "cost": cost,
-            "population": int(last["population"]),
-            "valid": int(last["valid"]),
-            "groups": model.group_counts[-1][:, _COUNTED].tolist(),
-        }
-    return results
+    return {scenario.name: outcome_of(model, run.since) for scenario, model in run_branches(run.task)}
+
+
+def outcome_of(model: DistrictModel, since: int) -> dict[str, Any]:
+    """Return the cost of a model from a month on, and its counts in the last month, see `run_package`."""
+    last, cost = model.rows[-1], 0.0
+    for row in model.rows:
+        if parse_month(row["month"]) >= since:
+            cost += float(row["cost_cny"])
+    return {
+        "cost": cost,
+        "population": int(last["population"]),
+        "valid": int(last["valid"]),
+        "groups": model.group_counts[-1][:, _COUNTED].tolist(),
+    }
+
+
+def counts_of(outcome: Mapping[str, Any], group: int | None) -> tuple[int, int]:
+    """Return persons and valid permits of an outcome.
+
+    Args:
+        outcome: outcome of a model, see `outcome_of`.
+        group: index of the group in the counts by group; None: the whole population.
+    """
+    population, valid = (outcome["population"], outcome["valid"]) if group is None else outcome["groups"][group]
+    return population, valid
 
 
 PACKAGES_PER_JOB: Final = 32
@@ -83,6 +95,9 @@ class PackageSpace(Protocol):
 
     def scenario(self, package: Any) -> Scenario:
         """Make the scenario of a package, with the same name."""
+
+    def number_phrase(self, number: int, translate: Language) -> str:
+        """Format a number of packages or allocations."""
 
 
 class PackageEvaluator:
@@ -134,7 +149,7 @@ class PackageEvaluator:
                 jobs[job.key] = job, draw, batch
         step = self._translate(
             "Simulating {packages} in {draws} draws",
-            packages=packages_phrase(len(packages), self._translate),
+            packages=self.space.number_phrase(len(packages), self._translate),
             draws=f"{len(draws):,}",
         )
         self._run([job for job, _, _ in jobs.values()], step)
@@ -147,6 +162,10 @@ class PackageEvaluator:
                 self._results.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
         if not self.complete_draws(draws):
             raise RunError(f"every draw failed, the first with the error {next(iter(self.failed.values()))}")
+
+    def keep(self, package: AnyPackage, outcomes: Sequence[Mapping[str, Any]]) -> None:
+        """Keep the outcomes of a package in the first draws, which were simulated elsewhere, see `outcome_of`."""
+        self._results.setdefault(package, {}).update(enumerate(outcomes))
 
     def complete_draws(self, draws: Sequence[int]) -> list[int]:
         """Return the draws without a failed run, in increasing order."""
@@ -170,7 +189,7 @@ class PackageEvaluator:
             for column, package in enumerate(packages):
                 run = self._results.get(package, {}).get(draw)
                 if run is not None:
-                    counts[row, column] = (run["population"], run["valid"]) if group is None else run["groups"][group]
+                    counts[row, column] = counts_of(run, group)
         return counts
 
     def effects(

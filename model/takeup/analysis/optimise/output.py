@@ -14,10 +14,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from takeup.analysis.compare.ensemble import Ensemble
 from takeup.analysis.optimise import OptimisationResult
 from takeup.analysis.optimise.budget import round_to_fen
-from takeup.analysis.optimise.search import EMPTY_PACKAGE, NEAR_POINTS, Package, SearchSpace, packages_phrase
+from takeup.analysis.optimise.search import EMPTY_PACKAGE, NEAR_POINTS, Package, SearchSpace
 from takeup.analysis.uncertainty import interval_contents, replicates_phrase
+from takeup.district import POSTERIOR, District
 from takeup.io import format_toml_table, quote_toml, whole_as_int, write_whole
 from takeup.report.formatting import (
     CONFIDENCE,
@@ -34,6 +36,7 @@ from takeup.report.formatting import (
     signed_count,
 )
 from takeup.report.i18n import ENGLISH, Language, language_of
+from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.plotting import INK, LABEL_LINE, LABEL_SIZE, PALE_INK, Margins, finalise, page, style_axes
 from takeup.report.results_folder import results_writer, run_record, write_figure, write_json, write_tables
 from takeup.report.typography import wrapped
@@ -198,7 +201,7 @@ def interval_note(result: OptimisationResult, translate: Language = ENGLISH) -> 
 def search_note(result: OptimisationResult, translate: Language = ENGLISH) -> str:
     """Describe the number of evaluated packages, the end of the search, and the race."""
     trace = result.trace
-    number = packages_phrase(len(trace.packages), translate)
+    number = result.spec.space.number_phrase(len(trace.packages), translate)
     if trace.is_exhaustive:
         text = translate("All {packages} within the budget were evaluated.", packages=number)
     elif trace.has_converged:
@@ -387,7 +390,12 @@ _MAX_TITLE_LENGTH: Final = 200
 
 
 @results_writer
-def write_optimisation(folder: Path, result: OptimisationResult, translate: Language = ENGLISH) -> dict[str, Any]:
+def write_optimisation(
+    folder: Path,
+    result: OptimisationResult,
+    translate: Language = ENGLISH,
+    write_further: FurtherFiles[OptimisationResult] = write_nothing,
+) -> dict[str, Any]:
     """Write the results of an optimisation to a folder.
 
     The files are the table of packages, the plot, the recommended package as a scenario, and JSON files.
@@ -396,9 +404,12 @@ def write_optimisation(folder: Path, result: OptimisationResult, translate: Lang
         folder: folder of the results.
         result: result of the optimisation.
         translate: language of the plot.
+        write_further: function that writes further files, see `office_writer`.
     """
-    write_tables({"packages": result.table}, folder)
-    write_figure(plot_packages(result, translate), folder / translate.file_name("frontier.png"))
+    tables, figure = {"packages": result.table}, plot_packages(result, translate)
+    write_tables(tables, folder)
+    write_figure(figure, folder / translate.file_name("frontier.png"))
+    write_further(folder, result, tables, {"frontier": figure})
     write_whole(folder / PACKAGE, package_scenario_toml(result.spec.space, result.best, headline_sentence(result)))
     write_json(_summary(result), folder / "summary.json")
     return _manifest(result)
@@ -440,23 +451,26 @@ def print_optimisation(result: OptimisationResult, translate: Language = ENGLISH
     )
 
 
-def rerun_hint(result: OptimisationResult, folder: Path) -> str:
-    """Write the command that compares the recommended package with the baseline.
+def compare_command(file: Path, district: District, ensemble: Ensemble, posterior: Path | None) -> str:
+    """Write the command that compares the result of a plan with the baseline, in the same draws and seeds.
 
-    The comparison has the same draws and seeds as the optimisation.
+    Args:
+        file: scenario file with the result.
+        district: the district.
+        ensemble: draws of the plan.
+        posterior: file of the posterior; None if the runs are replicates.
     """
-    spec = result.spec
-    settings = spec.ensemble.task.settings
+    settings = ensemble.task.settings
     options = {
-        "--district": spec.district.option,
+        "--district": district.option,
         "--agents": str(settings.agents),
         "--seed": str(settings.seed),
-        "--draws" if spec.drawn else "--replicates": str(len(spec.ensemble.draws)),
-        **({"--posterior": str(spec.posterior)} if spec.drawn else {}),
+        "--replicates" if posterior is None else "--draws": str(len(ensemble.draws)),
+        **({} if posterior in {None, district.folder / POSTERIOR} else {"--posterior": str(posterior)}),
         "--until": settings.until,
     }
     overrides = [word for name, value in settings.parameters.items() for word in ("--set", f"{name}={value!r}")]
-    words = [str(folder / PACKAGE), *(word for option in options.items() for word in option), *overrides]
+    words = [str(file), *(word for option in options.items() for word in option), *overrides]
     return f"takeup compare {shlex.join(words)}"
 
 

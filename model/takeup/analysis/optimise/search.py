@@ -37,11 +37,6 @@ ROUNDING: Final = 1.0 + 1e-9
 """Relative tolerance of a cost above the budget, because sums depend on the order of summation."""
 
 
-def packages_phrase(packages: int, translate: Language = ENGLISH) -> str:
-    """Format a number of packages, such as "1 package" or "64 packages"."""
-    return translate("1 package") if packages == 1 else translate("{number} packages", number=f"{packages:,}")
-
-
 @dataclass(frozen=True)
 class SearchSpace:
     """The packages within a budget, by the costs that are known before a simulation.
@@ -77,6 +72,10 @@ class SearchSpace:
             for option, size in self.decode(package)
         ]
         return " + ".join(parts) or EMPTY_PACKAGE
+
+    def number_phrase(self, number: int, translate: Language = ENGLISH) -> str:
+        """Format a number of packages, such as "1 package" or "64 packages"."""
+        return translate("1 package") if number == 1 else translate("{number} packages", number=f"{number:,}")
 
     def scenario(self, package: Package, name: str | None = None) -> Scenario:
         """Make the scenario of a package; interventions are ordered as in the plan file."""

@@ -30,6 +30,7 @@ from takeup.report.formatting import (
 )
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import describe_groups
+from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.plotting import (
     INK,
     Margins,
@@ -65,6 +66,11 @@ def quantity_label(quantity: str, translate: Language = ENGLISH) -> str:
     }[quantity]
 
 
+def arm_label(arm: str, translate: Language = ENGLISH) -> str:
+    """Return the name of an arm in words."""
+    return {"treated": translate("treated"), "control": translate("control")}[arm]
+
+
 def estimates_of(trials: TrialResult, when: str) -> dict[str, tuple[float, float, float]]:
     """Return estimate, low and high per quantity in a month, in percentage points."""
     rows = trials.summary[trials.summary["month"] == when]
@@ -78,21 +84,22 @@ def render_arms(trials: TrialResult, translate: Language = ENGLISH) -> Table:
     The numbers are means over trials.
     """
     title = translate(
-        "Trial of {title}: {eligible}", title=_title(trials, translate), eligible=eligibility_note(trials, translate)
+        "Trial of {title}: {eligible}",
+        title=title_phrase(trials, translate),
+        eligible=eligibility_note(trials, translate),
     )
     table = plain_table(title, gap=1)
     width = cell_len(quantity_label("naive_points", translate))
     table.add_column(translate("Arm"), min_width=width, overflow="fold")
     for header in (translate("Assigned"), translate("Left %"), translate("Followed"), translate("Valid %")):
         table.add_column(header, justify="right", no_wrap=True)
-    names = dict(zip(ARMS, (translate("treated"), translate("control")), strict=True))
     for when in trials.months:
         table.add_row(translate.month(when), style="bold")
         for arm in ARMS:
             mean = trials.arm(when, arm)
             left = 1.0 - mean["persons"] / mean["assigned"] if mean["assigned"] else math.nan
             table.add_row(
-                f"  {names[arm]}",
+                f"  {arm_label(arm, translate)}",
                 count(mean["assigned"]),
                 decimal(PERCENT * left),
                 count(mean["persons"]),
@@ -131,7 +138,7 @@ def headline_sentence(trials: TrialResult, translate: Language = ENGLISH) -> str
     true_effect = estimates["true_effect_points"][0]
     values = {
         "month": translate.month(when),
-        "title": _title(trials, translate),
+        "title": title_phrase(trials, translate),
         "naive": signed(estimates["naive_points"][0]),
     }
     if not math.isfinite(itt):
@@ -177,7 +184,7 @@ def _bias_phrase(trials: TrialResult, bias: float, low: float, high: float, tran
     )
 
 
-def _title(trials: TrialResult, translate: Language) -> str:
+def title_phrase(trials: TrialResult, translate: Language) -> str:
     """Return the title of the scenario in quotation marks."""
     return f"“{printable(translate.phrase(trials.spec.scenario.title))}”"
 
@@ -276,7 +283,7 @@ def plot_trial(trials: TrialResult, translate: Language = ENGLISH) -> Figure:
     rows = len(trials.months) * (len(_SHOWN) + 1)
     title = translate(
         "A trial of {title} in {place}",
-        title=_title(trials, translate),
+        title=title_phrase(trials, translate),
         place=translate.place(trials.spec.district.population),
     )
     sheet = page(title, _caption(trials, translate), _ROW * rows, _MARGINS)
@@ -319,16 +326,24 @@ def _caption(trials: TrialResult, translate: Language) -> str:
 
 
 @results_writer
-def write_trials(folder: Path, trials: TrialResult, translate: Language = ENGLISH) -> dict[str, Any]:
+def write_trials(
+    folder: Path,
+    trials: TrialResult,
+    translate: Language = ENGLISH,
+    write_further: FurtherFiles[TrialResult] = write_nothing,
+) -> dict[str, Any]:
     """Write the results of trials: tables, figure, summary.json and manifest.json.
 
     Args:
         folder: folder of the results.
         trials: result of the trials.
         translate: language of the figure.
+        write_further: function that writes further files, see `office_writer`.
     """
-    write_tables({"trial": trials.table, "summary": trials.summary}, folder)
-    write_figure(plot_trial(trials, translate), folder / translate.file_name("trial.png"))
+    tables, figure = {"trial": trials.table, "summary": trials.summary}, plot_trial(trials, translate)
+    write_tables(tables, folder)
+    write_figure(figure, folder / translate.file_name("trial.png"))
+    write_further(folder, trials, tables, {"trial": figure})
     write_json(_summary(trials), folder / "summary.json")
     return _manifest(trials)
 

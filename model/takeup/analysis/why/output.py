@@ -36,6 +36,7 @@ from takeup.report.formatting import (
     signed,
 )
 from takeup.report.i18n import ENGLISH, Language
+from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.plotting import (
     LABEL_SIZE,
     PALE_INK,
@@ -231,7 +232,7 @@ def _whole_district(funnel: pd.DataFrame) -> pd.DataFrame:
 
 
 _INDENT: Final = "  "
-_MIN_PERCENT: Final = 0.05
+MIN_PERCENT: Final = 0.05
 """Smallest share that is listed; a smaller one would be shown as 0.0 %."""
 
 
@@ -338,7 +339,7 @@ def render_remaining(result: WhyResult, decomposition: Decomposition, translate:
         if result.runs > 1
         else None
     )
-    reasons = reasons[reasons["percent"] >= _MIN_PERCENT]
+    reasons = reasons[reasons["percent"] >= MIN_PERCENT]
     return _render_reasons(title, reasons, contents, translate, intervals=result.runs > 1)
 
 
@@ -518,13 +519,19 @@ def _draw(axes: Axes, row: int, bar: _Bar) -> None:
 
 
 @results_writer
-def write_why(folder: Path, result: WhyResult, translate: Language = ENGLISH) -> dict[str, Any]:
+def write_why(
+    folder: Path,
+    result: WhyResult,
+    translate: Language = ENGLISH,
+    write_further: FurtherFiles[WhyResult] = write_nothing,
+) -> dict[str, Any]:
     """Write the results of `why`: tables, figures, summary.json and manifest.json.
 
     Args:
         folder: folder of the results.
         result: result of the runs.
         translate: language of the figures.
+        write_further: function that writes further files, see `office_writer`.
     """
     decomposition, tables = result.decomposition, {"funnel": result.funnel}
     figures = {"funnel": plot_funnel(result, translate)}
@@ -539,6 +546,7 @@ def write_why(folder: Path, result: WhyResult, translate: Language = ENGLISH) ->
     write_tables(tables, folder)
     for name, figure in figures.items():
         write_figure(figure, folder / translate.file_name(f"{name}.png"))
+    write_further(folder, result, tables, figures)
     write_json(_summary(result), folder / "summary.json")
     return _manifest(result)
 

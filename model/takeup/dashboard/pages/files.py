@@ -10,7 +10,6 @@ from typing import Final
 import reacton.ipyvuetify as vuetify
 import solara
 
-from takeup.analysis.compare.office import DOCUMENT, WORKBOOK
 from takeup.dashboard.downloads import FIGURE, FILES, PAGE, TABLE, comparison_file
 from takeup.dashboard.effects import equivalent_command
 from takeup.dashboard.estimator import PolicyEffects
@@ -28,6 +27,7 @@ from takeup.dashboard.pages.widgets import (
 from takeup.dashboard.policy_editor import policy_from_scenario, scenario_from_text, to_toml
 from takeup.errors import InputError
 from takeup.report.i18n import Language
+from takeup.report.office import DOCUMENT, WORKBOOK
 
 _LARGEST: Final = 1_000_000
 """Largest size of a scenario file, in bytes."""

@@ -97,7 +97,11 @@ def Measures(policy: PolicyDraft) -> None:
     """One card per measure of the district, in the order of its file; two for a measure that is bought twice."""
     district, translate = state.current_context().district, state.current_language()
     note = translate("What the office buys, in yuan per year.")
-    Markup(paragraph(translate.join([note, evidence_sentence(district, translate)]), "caption"))
+    Markup(
+        paragraph(
+            translate.join([note, evidence_sentence(district.parameters.measures.values(), translate)]), "caption"
+        )
+    )
     for measure in district.measures:
         purchased = [place for place, each in enumerate(policy.purchases) if each.measure == measure.name]
         for place in purchased or [len(policy.purchases)]:
