@@ -26,7 +26,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "notebooks"
-ANSWER: Final = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
+SOLUTION: Final = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
 VALUE: Final = re.compile(r"<!-- value: (.+?) -->(.*?)<!-- / -->")
 CHECK: Final = re.compile(r"<!-- check: (.+?) -->")
 MARK: Final = re.compile(f"{VALUE.pattern}|{CHECK.pattern}")
@@ -78,12 +78,12 @@ def source_of(cell: dict[str, Any]) -> str:
 
 def segments(text: str) -> list[tuple[bool, str]]:
     """Split a cell of text into segments, each with whether it is a hidden answer."""
-    return [(place % 2 == 1, segment) for place, segment in enumerate(ANSWER.split(text))]
+    return [(place % 2 == 1, segment) for place, segment in enumerate(SOLUTION.split(text))]
 
 
-def code_of_answer(answer: str) -> list[str]:
+def code_of_solution(solution: str) -> list[str]:
     """Return the blocks of code of an answer."""
-    return _CODE.findall(answer)
+    return _CODE.findall(solution)
 
 
 def run(file: Path, folder: Path) -> Outcome:
@@ -102,9 +102,9 @@ def run(file: Path, folder: Path) -> Outcome:
     marked: list[tuple[str, Any]] = []
     for cell in notebook.cells:
         cells.append(cell)
-        for is_answer, text in segments(cell.source) if cell.cell_type == "markdown" else ():
-            place = afterwards if is_answer else cells
-            place += [_cell(code) for code in code_of_answer(text) if is_answer]
+        for is_solution, text in segments(cell.source) if cell.cell_type == "markdown" else ():
+            place = afterwards if is_solution else cells
+            place += [_cell(code) for code in code_of_solution(text) if is_solution]
             if MARK.search(text):
                 place.append(_evaluation(text))
                 marked.append((text, place[-1]))

@@ -17,7 +17,7 @@ import pytest
 
 from takeup import PermitModel
 from tests.cli.test_environment import encodings_missing
-from tools.run_notebooks import ANSWER, CHECK, FOLDER, MARK, code_of_answer, fill, run, segments, source_of
+from tools.run_notebooks import SOLUTION, CHECK, FOLDER, MARK, code_of_solution, fill, run, segments, source_of
 
 REPOSITORY = FOLDER.parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
@@ -46,8 +46,8 @@ def code(file: Path) -> str:
 
 def solutions(file: Path) -> list[str]:
     """The code of the hidden answers."""
-    hidden = [text for cell in cells(file, "markdown") for is_answer, text in segments(cell) if is_answer]
-    return [block for answer in hidden for block in code_of_answer(answer)]
+    hidden = [text for cell in cells(file, "markdown") for is_solution, text in segments(cell) if is_solution]
+    return [block for solution in hidden for block in code_of_solution(solution)]
 
 
 def test_the_folders_readme_lists_the_notebooks_in_order_and_each_leads_to_the_next() -> None:
@@ -154,11 +154,11 @@ def test_exercises_have_hidden_answers(file: Path) -> None:
     text = "\n".join(cells(file, "markdown"))
     exercises = re.findall(r"^\*\*\d+\.\*\*", text, re.MULTILINE)
     assert len(exercises) >= 3
-    assert len(ANSWER.findall(text)) == len(exercises) == text.count("</details>")
+    assert len(SOLUTION.findall(text)) == len(exercises) == text.count("</details>")
 
 
 @each_notebook
-def test_the_code_of_answers_is_python(file: Path) -> None:
+def test_the_code_of_solutions_is_python(file: Path) -> None:
     for solution in solutions(file):
         ast.parse(solution)
 
@@ -177,7 +177,7 @@ def test_marks_are_invisible_and_complete(file: Path) -> None:
 
 def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) -> None:
     file = tmp_path / "small.ipynb"
-    answer = (
+    hidden = (
         "<details><summary>Answer</summary>\n\n```python\nx = 3\n```\n\n"
         "It is <!-- value: {x} -->2<!-- / -->. <!-- check: x < 3 -->\n</details>"
     )
@@ -185,7 +185,7 @@ def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) 
     notebook.cells = [
         nbformat.v4.new_code_cell("x = 2"),
         nbformat.v4.new_markdown_cell(
-            f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{answer}\n\n<!-- check: x == 2 -->"
+            f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{hidden}\n\n<!-- check: x == 2 -->"
         ),
         nbformat.v4.new_code_cell(
             "from IPython.display import display, Image\nfrom ipywidgets import IntSlider\n"
