@@ -17,7 +17,7 @@ import pytest
 
 from takeup import PermitModel
 from tests.cli.test_environment import encodings_missing
-from tools.run_notebooks import SOLUTION, CHECK, FOLDER, MARK, code_of_solution, fill, run, segments, source_of
+from tools.run_notebooks import CHECK, FOLDER, MARK, SOLUTION, code_of_solution, fill, run, segments, source_of
 
 REPOSITORY = FOLDER.parent
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
