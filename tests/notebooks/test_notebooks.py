@@ -28,7 +28,7 @@ FILES_ARE_PUBLIC = ("takeup.rules.", "takeup.report.")
 """Packages whose modules are public too: rules by topic, and what all figures share."""
 GOALS = "**After this notebook you can**"
 PROCESSOR_SECONDS = 60
-"""Of a notebook with its solutions, once all is compiled: what the folder's README says of an idle processor."""
+"""Of a notebook with its answers, once all is compiled: what the folder's README says of an idle processor."""
 
 each_notebook = pytest.mark.parametrize("file", NOTEBOOKS, ids=lambda file: file.stem)
 
@@ -39,13 +39,13 @@ def cells(file: Path, kind: str) -> list[str]:
 
 
 def code(file: Path) -> str:
-    """All code of a notebook, solutions included, without what is not Python."""
+    """All code of a notebook, answers included, without what is not Python."""
     written = "\n".join([*cells(file, "code"), *solutions(file)])
     return "\n".join(line for line in written.splitlines() if not line.startswith("%"))
 
 
 def solutions(file: Path) -> list[str]:
-    """The code of the hidden solutions."""
+    """The code of the hidden answers."""
     hidden = [text for cell in cells(file, "markdown") for is_solution, text in segments(cell) if is_solution]
     return [block for solution in hidden for block in code_of_solution(solution)]
 
@@ -177,7 +177,7 @@ def test_marks_are_invisible_and_complete(file: Path) -> None:
 
 def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) -> None:
     file = tmp_path / "small.ipynb"
-    solution = (
+    hidden = (
         "<details><summary>Answer</summary>\n\n```python\nx = 3\n```\n\n"
         "It is <!-- value: {x} -->2<!-- / -->. <!-- check: x < 3 -->\n</details>"
     )
@@ -185,7 +185,7 @@ def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) 
     notebook.cells = [
         nbformat.v4.new_code_cell("x = 2"),
         nbformat.v4.new_markdown_cell(
-            f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{solution}\n\n<!-- check: x == 2 -->"
+            f"x is <!-- value: {{x:.1f}} -->2.0<!-- / -->.\n\n{hidden}\n\n<!-- check: x == 2 -->"
         ),
         nbformat.v4.new_code_cell(
             "from IPython.display import display, Image\nfrom ipywidgets import IntSlider\n"
@@ -208,7 +208,7 @@ def test_numbers_in_the_text_are_compared_with_what_is_computed(tmp_path: Path) 
 @pytest.mark.notebook
 @each_notebook
 def test_a_notebook_runs_in_a_minute_of_a_processor_and_its_text_agrees_with_it(file: Path, tmp_path: Path) -> None:
-    """The time is that of the kernel, with the solutions; others on the machine change it little."""
+    """The time is that of the kernel, with the answers; others on the machine change it little."""
     PermitModel("liwan", agents=2_000).run_until("2010-02")  # compiles, once per machine
     outcome = run(file, tmp_path)
     assert not outcome.wrong_values, f"run: python -m tools.run_notebooks --fill {file.stem}"
