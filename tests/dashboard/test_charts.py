@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import vl_convert
 
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
@@ -42,7 +43,8 @@ WHITE_LUMINANCE = 1.0
 
 def texts(chart: Chart) -> list[str]:
     """The texts of the chart as it is drawn."""
-    root = ElementTree.fromstring(chart.svg(700))
+    drawn = vl_convert.vegalite_to_svg({**chart.with_data(), "width": 700, "autosize": "pad"})
+    root = ElementTree.fromstring(drawn)
     return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 

@@ -1,12 +1,13 @@
-"""Parts of HTML pages: templates, and numbered figures as inline SVG."""
+"""Parts of HTML pages: templates, and numbered figures as inline SVG with interactive charts."""
 
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from warnings import catch_warnings, filterwarnings
 from xml.etree import ElementTree as Xml
 
@@ -16,7 +17,11 @@ from matplotlib import rc_context
 from matplotlib.figure import Figure
 
 from takeup.report import formatting
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import caption_of, title_of, without_title_and_caption
+
+if TYPE_CHECKING:
+    from takeup.report.charts.base import Chart
 
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
@@ -24,25 +29,48 @@ _OMITTED: Final = {"metadata", "style"}
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of an HTML page: number, title, caption and SVG element."""
+    """A figure of an HTML page.
+
+    Attributes:
+        number: number on the page, from 1.
+        title, caption: texts below the figure.
+        drawing: SVG element, for print and for browsers without JavaScript.
+        chart: interactive chart as JSON for `page.js`; empty if there is none.
+    """
 
     number: int
     title: str
     caption: str
     drawing: Markup
+    chart: Markup
 
 
-def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
+def page_figure(
+    number: int, name: str, figure: Figure, chart: Chart | None = None, translate: Language = ENGLISH
+) -> PageFigure:
     """Convert a figure to a numbered figure of an HTML page.
 
     Args:
         number: number of the figure on the page, from 1.
         name: title if the figure has none.
         figure: the figure.
+        chart: interactive chart of the same results.
+        translate: language of the menu of the chart.
     """
     title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
     drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
-    return PageFigure(number, title, caption, Markup(drawing))
+    return PageFigure(number, title, caption, Markup(drawing), _chart_json(chart, translate) if chart else Markup())
+
+
+def _chart_json(chart: Chart, translate: Language) -> Markup:
+    """Return a chart as JSON that is safe within a <script> element."""
+    stated = {
+        "specification": chart.with_data(),
+        "leastWidth": chart.least_width,
+        "words": [translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")],
+    }
+    text = json.dumps(stated, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
 
 
 def page_environment(*folders: Path) -> Environment:

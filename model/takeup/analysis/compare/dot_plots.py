@@ -15,9 +15,15 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, group_table, residents, summary_table
-from takeup.analysis.compare.text import estimate_words, figure_caption, interval_level, place_and_month
+from takeup.analysis.compare.text import (
+    estimate_words,
+    figure_caption,
+    interval_level,
+    place_and_month,
+    with_interval,
+)
 from takeup.district import ATTRIBUTES
-from takeup.report.formatting import PERCENT, count, decimal, signed
+from takeup.report.formatting import PERCENT, count, decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     GRID,
@@ -47,7 +53,6 @@ _MARGINS: Final = Margins(left=2.75, right=1.85, top=0.55)
 _LABEL_WIDTH: Final = 2.5
 _VALUES: Final = 1.04
 """Horizontal position of the differences, in widths of the axes."""
-_EN_SPACE: Final = "\u2002"
 _CAP: Final = 0.12
 """Half the height of an interval's end, in rows."""
 
@@ -72,7 +77,7 @@ def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> F
         style = styles[int(number)]
         draw_interval(axes, row, low, high, colour=style.colour, cap=_CAP)
         axes.plot([points], [row], color=style.colour, marker=style.marker, markersize=6.5, zorder=4)
-        write_value(axes, row, _VALUES, _with_interval(points, low, high, translate))
+        write_value(axes, row, _VALUES, with_interval(points, low, high, translate))
     marks = table[["difference_points", "low", "high"]].to_numpy(dtype=np.float64)
     fit_horizontally(axes, np.append(marks, 0.0))
     _label_rows(sheet, axes, table["title"].tolist(), translate)
@@ -84,12 +89,6 @@ def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> F
     head_values(axes, points_header, sheet.height, _VALUES)
     _add_persons(axes, residents(comparison), translate)
     return finalise(sheet)
-
-
-def _with_interval(points: float, low: float, high: float, translate: Language) -> str:
-    if not math.isfinite(low):
-        return signed(points)
-    return f"{signed(points)}{_EN_SPACE}({translate.interval(low, high, signed)})"
 
 
 def _label_rows(sheet: Page, axes: Axes, titles: Sequence[str], translate: Language) -> None:
@@ -135,7 +134,8 @@ _DRAWS_ROW: Final = 0.46
 _DRAWS_MARGINS: Final = Margins(left=2.75, right=2.6, top=0.3)
 _EFFECT, _BEST = 1.03, 1.4
 """Horizontal positions of the values, in widths of the axes."""
-_INNER: Final = (0.25, 0.75)
+INNER: Final = (0.25, 0.75)
+"""Quantiles of the draws between which the middle half of them lies."""
 _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 """Vertical ends of a draw's tick, relative to the row of its scenario, in rows."""
 
@@ -144,7 +144,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     """Plot each scenario's effect over draws: median, middle half and 90 % interval."""
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios}
     table = comparison.posterior_result.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
-    by_draw = _effects_by_draw(comparison)
+    by_draw = effects_by_draw(comparison)
     sheet = page(
         translate(
             "Effect of each scenario on take-up in {place} by {month}, with its uncertainty",
@@ -160,7 +160,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
         table[["scenario", "median", "low", "high", "probability_best"]].itertuples(index=False)
     ):
         _draw_draws(axes, row, by_draw[name].to_numpy(dtype=np.float64), median, (low, high))
-        write_value(axes, row, _EFFECT, _with_interval(median, low, high, translate))
+        write_value(axes, row, _EFFECT, with_interval(median, low, high, translate))
         write_value(axes, row, _BEST, f"{decimal(PERCENT * best, 0)} %")
     _label_rows(sheet, axes, [titles[name] for name in table["scenario"]], translate)
     head_values(axes, translate("points ({level} interval)", level="90 %"), sheet.height, _EFFECT)
@@ -168,7 +168,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     return finalise(sheet)
 
 
-def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
+def effects_by_draw(comparison: Comparison) -> pd.DataFrame:
     """Return effects in points at the last month, one row per draw.
 
     There is one column per scenario; several seeds of a draw are averaged.
@@ -181,7 +181,7 @@ def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
 def _draw_draws(axes: Axes, row: int, points: NDArray[np.float64], median: float, outer: tuple[float, float]) -> None:
     axes.vlines(points, row + _TICK_BELOW, row + _TICK_ABOVE, color=PALE_INK, linewidth=0.5, alpha=0.6, zorder=3)
     axes.plot(outer, [row, row], color=INK, linewidth=1.4, solid_capstyle="butt", zorder=3)
-    axes.plot(np.quantile(points, _INNER), [row, row], color=INK, linewidth=5.0, solid_capstyle="butt", zorder=3)
+    axes.plot(np.quantile(points, INNER), [row, row], color=INK, linewidth=5.0, solid_capstyle="butt", zorder=3)
     axes.plot([median], [row], color="white", marker="o", markeredgecolor=INK, markersize=6.0, zorder=4)
 
 
@@ -283,7 +283,7 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     """Write the attribute's name and the legend of its levels above a panel."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
-        _titles(translate).get(attribute, translate.words(attribute).capitalize()),
+        attribute_title(attribute, translate),
         fontsize=LABEL_SIZE + 1,
         loc="left",
         pad=_TITLE_PAD + POINTS_AN_INCH * LABEL_LINE * lines,
@@ -308,9 +308,13 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     )
 
 
-def _titles(translate: Language) -> dict[str, str]:
-    """Return panel titles for the attributes whose name alone is not clear."""
-    return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
+def attribute_title(attribute: str, translate: Language = ENGLISH) -> str:
+    """Return the name of an attribute as a title, with more words if its name alone is not clear."""
+    if attribute == "schoolchild":
+        return translate("School-age child")
+    if attribute == "origin":
+        return translate("Origin (hukou)")
+    return translate.words(attribute).capitalize()
 
 
 def _key(label: str, style: SeriesStyle) -> Line2D:

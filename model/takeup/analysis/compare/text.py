@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Final
 
 import pandas as pd
@@ -22,6 +22,8 @@ from takeup.report.formatting import (
     signed_count,
 )
 from takeup.report.i18n import ENGLISH, Language
+
+_EN_SPACE: Final = "\u2002"
 
 
 def replicates_phrase(number: int, translate: Language = ENGLISH) -> str:
@@ -85,11 +87,20 @@ def median_error_note(comparison: Comparison, translate: Language = ENGLISH) -> 
     )
 
 
-def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
+def cost_range(
+    low: float, high: float, translate: Language = ENGLISH, format_amount: Callable[[float], str] = money
+) -> str:
     """Format the interval of a cost per permit, whose upper end may be infinite."""
     if math.isfinite(low) and math.isinf(high):
-        return translate("{amount} or more", amount=money(low))
-    return translate.interval(low, high, money)
+        return translate("{amount} or more", amount=format_amount(low))
+    return translate.interval(low, high, format_amount)
+
+
+def with_interval(points: float, low: float, high: float, translate: Language = ENGLISH) -> str:
+    """Format a difference with its interval, if there is one: +6.9 (+6.5 to +7.3)."""
+    if not math.isfinite(low):
+        return signed(points)
+    return f"{signed(points)}{_EN_SPACE}({translate.interval(low, high, signed)})"
 
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
