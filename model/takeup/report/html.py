@@ -14,11 +14,13 @@ from xml.etree import ElementTree as Xml
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import caption_of, title_of, without_title_and_caption
+from takeup.report.typography import POINTS_AN_INCH
 
 if TYPE_CHECKING:
     from takeup.report.charts.base import Chart
@@ -108,8 +110,10 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
         catch_warnings(),
     ):
         filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may have it
-        figure.savefig(buffer, format="svg", bbox_inches=box, metadata={"Date": None})
+        _draw(figure, buffer)
     svg = Xml.fromstring(buffer.getvalue())
+    ends = box.x0, figure.get_figheight() - box.y1, box.width, box.height
+    svg.set("viewBox", " ".join(f"{POINTS_AN_INCH * end:.6f}" for end in ends))
     for element in svg.iter():
         _localise(element, prefix)
     for parent in svg.iter():
@@ -119,6 +123,16 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
         svg.attrib.pop(size, None)
     svg.attrib |= {"role": "img", "aria-label": label}
     return Xml.tostring(svg, encoding="unicode")
+
+
+def _draw(figure: Figure, buffer: io.BytesIO) -> None:
+    """Draw a whole figure as SVG with one pass; `savefig` with a bounding box draws three times."""
+    dpi, canvas = figure.dpi, figure.canvas
+    try:
+        FigureCanvasSVG(figure).print_svg(buffer, metadata={"Date": None})
+    finally:
+        figure.set_dpi(dpi)
+        figure.set_canvas(canvas)
 
 
 def _localise(element: Xml.Element, prefix: str) -> None:

@@ -20,7 +20,7 @@ from takeup.district.attributes import STREET
 from takeup.months import parse_month
 from takeup.report.charts.bars import Interval, interval_chart
 from takeup.report.charts.base import Chart
-from takeup.report.charts.heat_map import Cell, heat_map
+from takeup.report.charts.heat_map import Entry, heat_map
 from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import NOTHING, PERCENT, decimal, printable, signed
 from takeup.report.i18n import ENGLISH, Language
@@ -129,17 +129,17 @@ def street_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart
     if by_street.baseline:
         table = table.sort_values("baseline_percent", ascending=False, kind="stable")
     names = {level: translate.level(comparison.district.population, STREET, level) for level in table["level"]}
-    cells = []
+    entries = []
     if by_street.baseline:
         baseline = table.drop_duplicates("level")[["level", "baseline_percent"]].itertuples(index=False)
         title = translate("Baseline, %")
-        cells = [Cell(names[level], title, math.nan, decimal(value), decimal(value)) for level, value in baseline]
+        entries = [Entry(names[level], title, math.nan, decimal(value), decimal(value)) for level, value in baseline]
     columns = ["scenario", "level", "difference_points", "low", "high"]
     for scenario, level, points, low, high in table[columns].itertuples(index=False):
         if scenario in by_street.scenarios:
             tip = with_interval(points, low, high, translate)
-            cells.append(Cell(names[level], titles[scenario], points, signed(points), tip, low <= 0.0 <= high))
-    return heat_map(_difference(translate), cells, scheme="purpleorange", is_diverging=True)
+            entries.append(Entry(names[level], titles[scenario], points, signed(points), tip, low <= 0.0 <= high))
+    return heat_map(_difference(translate), entries, scheme="purpleorange", is_diverging=True)
 
 
 def gains_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
@@ -147,12 +147,14 @@ def gains_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
     titles = _titles(comparison, translate)
     table = comparison.gains[comparison.gains["attribute"] != STREET]
     columns = ["scenario", "attribute", "level", "gained_percent", "lost_percent", "low", "high"]
-    cells = []
+    entries = []
     for scenario, attribute, level, gained, lost, low, high in table[columns].itertuples(index=False):
         text = gain_and_loss(gained, lost)
         tip = text if text == NOTHING else f"{with_interval(gained, low, high, translate)} {text.split()[1]}"
-        cells.append(Cell(group_label(attribute, level, translate), titles[scenario], gained, text, tip, low <= 0.0))
-    return heat_map(translate("Gains and losses, % of the group"), cells, scheme="greys", is_diverging=False)
+        entries.append(
+            Entry(group_label(attribute, level, translate), titles[scenario], gained, text, tip, low <= 0.0)
+        )
+    return heat_map(translate("Gains and losses, % of the group"), entries, scheme="greys", is_diverging=False)
 
 
 CHARTS: Final[dict[str, Callable[[Comparison, Language], Chart]]] = {

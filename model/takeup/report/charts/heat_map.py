@@ -16,25 +16,25 @@ from takeup.report.typography import wrapped
 
 _CELL_HEIGHT: Final = 24
 _PADDING, _LINE = 6, 13
-"""Distance of the titles of the columns from the cells, and height of one of their lines, in pixels."""
+"""Distance of the titles of the columns from the entries, and height of one of their lines, in pixels."""
 _NARROWEST_CELL, _ROW_TITLES = 84, 190
-"""Smallest width of a cell, and width of the titles of the rows, in pixels."""
+"""Smallest width of an entry, and width of the titles of the rows, in pixels."""
 _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
 _DARKEST: Final = 0.8
 """Darkest value on a scale that begins at 0."""
 _IS_PALE: Final = "!isValid(datum.value) || luminance(scale('fill', datum.value)) > 0.179"
-"""Whether black text contrasts better with a cell than white text."""
+"""Whether black text contrasts better with an entry than white text."""
 
 
 @dataclass(frozen=True)
-class Cell:
-    """A cell of a heat map.
+class Entry:
+    """An entry of a heat map.
 
     Attributes:
         row, column: titles of the row and of the column.
         value: value on the colour scale; NaN for none.
-        text: text in the cell.
+        text: text in the entry.
         tip: text under the pointer.
         is_faint: whether the text is in italics.
     """
@@ -47,33 +47,33 @@ class Cell:
     is_faint: bool = False
 
 
-def heat_map(title: str, cells: Sequence[Cell], *, scheme: str, is_diverging: bool) -> Chart:
+def heat_map(title: str, entries: Sequence[Entry], *, scheme: str, is_diverging: bool) -> Chart:
     """Draw a table of numbers on colours.
 
     Args:
         title: quantity and unit.
-        cells: the cells; rows and columns are in the order in which they first occur.
+        entries: the entries; rows and columns are in the order in which they first occur.
         scheme: colour scheme of Vega.
         is_diverging: whether the scale is symmetric around 0, or begins there.
     """
-    lines = {cell.column: wrapped(cell.column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for cell in cells}
+    lines = {entry.column: wrapped(entry.column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for entry in entries}
     most_lines = max(map(len, lines.values()), default=1)
     columns = {column: "\n".join([""] * (most_lines - len(each)) + each) for column, each in lines.items()}
     rows: list[Row] = [
         {
-            "row": cell.row,
-            "column": columns[cell.column],
-            "name": f"{cell.row} · {cell.column}",
-            "value": cell.value if np.isfinite(cell.value) else None,
-            "text": cell.text,
-            "tip": cell.tip,
-            "style": "italic" if cell.is_faint else "normal",
+            "row": entry.row,
+            "column": columns[entry.column],
+            "name": f"{entry.row} · {entry.column}",
+            "value": entry.value if np.isfinite(entry.value) else None,
+            "text": entry.text,
+            "tip": entry.tip,
+            "style": "italic" if entry.is_faint else "normal",
         }
-        for cell in cells
+        for entry in entries
     ]
-    most = max((abs(cell.value) for cell in cells if np.isfinite(cell.value)), default=0.0) or 1.0
+    most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
     domain = (-most, most) if is_diverging else (0.0, most / _DARKEST)
-    height = _CELL_HEIGHT * len({cell.row for cell in cells})
+    height = _CELL_HEIGHT * len({entry.row for entry in entries})
     return Chart(
         title,
         _heat_map(title, scheme, domain, height, most_lines),
