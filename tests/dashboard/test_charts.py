@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+import vl_convert
 
 from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.why import Reason
@@ -55,7 +56,8 @@ COLOR = re.compile(r'"(#[0-9a-f]{6})"')
 
 def texts(chart: Chart) -> list[str]:
     """The texts of the chart as it is drawn."""
-    root = ElementTree.fromstring(chart.svg(700))
+    drawn = vl_convert.vegalite_to_svg({**chart.with_data(), "width": 700, "autosize": "pad"})
+    root = ElementTree.fromstring(drawn)
     return [text.text or "" for text in root.iter(f"{SVG}text")]
 
 

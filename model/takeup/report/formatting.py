@@ -24,6 +24,7 @@ CREDIBLE: Final = "90\u00a0%"
 EN_SPACE: Final = "\u2002"
 MILLION: Final = 1_000_000
 _SIGNIFICANT: Final = 3
+_FEN_PLACES: Final = 2
 _WHOLE_FROM: Final = 100
 """Smallest estimated amount that is formatted without decimal places, in yuan."""
 _ROUGH_STEPS: Final = ((100_000, 100), (1_000, 10))
@@ -126,6 +127,15 @@ def exact_yuan(value: float) -> str:
     if not math.isfinite(value):
         return NOTHING
     return f"{Decimal(repr(float(value) + 0.0)).normalize():,f}".replace("-", MINUS)
+
+
+def full_yuan(value: float) -> str:
+    """Format a computed amount of money in yuan to the fen: 12,345,678, or 1,234.56.
+
+    A smaller amount that is not 0 has three significant digits.
+    """
+    is_whole = math.isfinite(value) and round(value, _FEN_PLACES).is_integer()
+    return money(value, 0 if is_whole else _FEN_PLACES)
 
 
 def millions(value: float, places: int = 2) -> str:

@@ -1,22 +1,29 @@
-"""Parts of HTML pages: templates, and numbered figures as inline SVG."""
+"""Parts of HTML pages: templates, and numbered figures as inline SVG with interactive charts."""
 
 from __future__ import annotations
 
 import io
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 from warnings import catch_warnings, filterwarnings
 from xml.etree import ElementTree as Xml
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from matplotlib import rc_context
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from takeup.report import formatting
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import caption_of, title_of, without_title_and_caption
+from takeup.report.typography import POINTS_AN_INCH
+
+if TYPE_CHECKING:
+    from takeup.report.charts.base import Chart
 
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
@@ -24,25 +31,48 @@ _OMITTED: Final = {"metadata", "style"}
 
 @dataclass(frozen=True)
 class PageFigure:
-    """A figure of an HTML page: number, title, caption and SVG element."""
+    """A figure of an HTML page.
+
+    Attributes:
+        number: number on the page, from 1.
+        title, caption: texts below the figure.
+        drawing: SVG element, for print and for browsers without JavaScript.
+        chart: interactive chart as JSON for `page.js`; empty if there is none.
+    """
 
     number: int
     title: str
     caption: str
     drawing: Markup
+    chart: Markup
 
 
-def page_figure(number: int, name: str, figure: Figure) -> PageFigure:
+def page_figure(
+    number: int, name: str, figure: Figure, chart: Chart | None = None, translate: Language = ENGLISH
+) -> PageFigure:
     """Convert a figure to a numbered figure of an HTML page.
 
     Args:
         number: number of the figure on the page, from 1.
         name: title if the figure has none.
         figure: the figure.
+        chart: interactive chart of the same results.
+        translate: language of the menu of the chart.
     """
     title, caption = title_of(figure) or formatting.join_words(name), caption_of(figure)
     drawing = inline_svg(figure, f"figure{number}", f"{title}. {caption}".strip())
-    return PageFigure(number, title, caption, Markup(drawing))
+    return PageFigure(number, title, caption, Markup(drawing), _chart_json(chart, translate) if chart else Markup())
+
+
+def _chart_json(chart: Chart, translate: Language) -> Markup:
+    """Return a chart as JSON that is safe within a <script> element."""
+    stated = {
+        "specification": chart.with_data(),
+        "leastWidth": chart.least_width,
+        "words": [translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")],
+    }
+    text = json.dumps(stated, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    return Markup(text.replace("<", "\\u003c"))
 
 
 def page_environment(*folders: Path) -> Environment:
@@ -80,8 +110,10 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
         catch_warnings(),
     ):
         filterwarnings("ignore", message="Glyph .* missing")  # the reader's fonts may have it
-        figure.savefig(buffer, format="svg", bbox_inches=box, metadata={"Date": None})
+        _draw(figure, buffer)
     svg = Xml.fromstring(buffer.getvalue())
+    ends = box.x0, figure.get_figheight() - box.y1, box.width, box.height
+    svg.set("viewBox", " ".join(f"{POINTS_AN_INCH * end:.6f}" for end in ends))
     for element in svg.iter():
         _localise(element, prefix)
     for parent in svg.iter():
@@ -91,6 +123,17 @@ def inline_svg(figure: Figure, prefix: str, label: str) -> str:
         svg.attrib.pop(size, None)
     svg.attrib |= {"role": "img", "aria-label": label}
     return Xml.tostring(svg, encoding="unicode")
+
+
+def _draw(figure: Figure, buffer: io.BytesIO) -> None:
+    """Draw a whole figure as SVG with one pass; `savefig` with a bounding box draws three times."""
+    dpi, canvas = figure.dpi, figure.canvas
+    try:
+        canvas_of_file: Any = FigureCanvasSVG(figure)
+        canvas_of_file.print_svg(buffer, metadata={"Date": None})
+    finally:
+        figure.set_dpi(dpi)
+        figure.set_canvas(canvas)
 
 
 def _localise(element: Xml.Element, prefix: str) -> None:

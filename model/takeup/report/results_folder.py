@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 Arguments = ParamSpec("Arguments")
 
 FIGURE_DPI: Final = 150
+_METADATA: Final = {"Software": None}
+"""Metadata of PNG files: without the version of Matplotlib."""
 MANIFEST: Final = "manifest.json"
 _RESULT_SUFFIXES: Final = frozenset({".csv", ".parquet", ".png", ".svg", ".html", ".json", ".md", ".xlsx", ".docx"})
 """Suffixes of the files that commands write to a folder of results."""
@@ -196,8 +198,25 @@ def figure_png(figure: Figure, box: Bbox | None = None) -> bytes:
     buffer = io.BytesIO()
     with catch_warnings():
         filterwarnings("ignore", message="Glyph .* missing")
-        figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches=box, metadata={"Software": None})
+        if box is not None:
+            figure.savefig(buffer, format="png", dpi=FIGURE_DPI, bbox_inches=box, metadata=_METADATA)
+        else:  # `savefig` draws twice, first for a layout that these figures do not have
+            _draw_once(figure, buffer)
     return buffer.getvalue()
+
+
+def _draw_once(figure: Figure, buffer: io.BytesIO) -> None:
+    """Draw a whole figure as PNG with one pass."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415  (not every command draws)
+
+    dpi, canvas = figure.dpi, figure.canvas
+    try:
+        figure.set_dpi(FIGURE_DPI)
+        canvas_of_file: Any = FigureCanvasAgg(figure)
+        canvas_of_file.print_png(buffer, metadata=_METADATA)
+    finally:
+        figure.set_dpi(dpi)
+        figure.set_canvas(canvas)
 
 
 def write_figure(figure: Figure, path: Path) -> None:

@@ -15,7 +15,12 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
 from takeup.analysis.compare.result import Comparison, group_table, residents, summary_table
-from takeup.analysis.compare.text import estimate_words, figure_caption, interval_level, place_and_month
+from takeup.analysis.compare.text import (
+    estimate_words,
+    figure_caption,
+    interval_level,
+    place_and_month,
+)
 from takeup.district import ATTRIBUTES
 from takeup.report.formatting import PERCENT, count, decimal, signed
 from takeup.report.i18n import ENGLISH, Language
@@ -128,7 +133,8 @@ _DRAWS_ROW: Final = 0.46
 _DRAWS_MARGINS: Final = Margins(left=2.75, right=2.6, top=0.3)
 _EFFECT, _BEST = 1.03, 1.4
 """Horizontal positions of the values, in widths of the axes."""
-_INNER: Final = (0.25, 0.75)
+INNER: Final = (0.25, 0.75)
+"""Quantiles of the draws between which the middle half of them lies."""
 _TICK_BELOW, _TICK_ABOVE = -0.34, -0.16
 """Vertical ends of a draw's tick, relative to the row of its scenario, in rows."""
 
@@ -137,7 +143,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     """Plot each scenario's effect over draws: median, middle half and 90 % interval."""
     titles = {scenario.name: scenario.title for scenario in comparison.scenarios}
     table = comparison.posterior_result.scenarios.iloc[1:].sort_values("median", ascending=True, kind="stable")
-    by_draw = _effects_by_draw(comparison)
+    by_draw = effects_by_draw(comparison)
     sheet = page(
         translate(
             "Effect of each scenario on take-up in {place} by {month}, with its uncertainty",
@@ -161,7 +167,7 @@ def plot_effects(comparison: Comparison, translate: Language = ENGLISH) -> Figur
     return finalise(sheet)
 
 
-def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
+def effects_by_draw(comparison: Comparison) -> pd.DataFrame:
     """Return effects in points at the last month, one row per draw.
 
     There is one column per scenario; several seeds of a draw are averaged.
@@ -174,7 +180,7 @@ def _effects_by_draw(comparison: Comparison) -> pd.DataFrame:
 def _draw_draws(axes: Axes, row: int, points: NDArray[np.float64], median: float, outer: tuple[float, float]) -> None:
     axes.vlines(points, row + _TICK_BELOW, row + _TICK_ABOVE, color=PALE_INK, linewidth=0.5, alpha=0.6, zorder=3)
     axes.plot(outer, [row, row], color=INK, linewidth=1.4, solid_capstyle="butt", zorder=3)
-    axes.plot(np.quantile(points, _INNER), [row, row], color=INK, linewidth=5.0, solid_capstyle="butt", zorder=3)
+    axes.plot(np.quantile(points, INNER), [row, row], color=INK, linewidth=5.0, solid_capstyle="butt", zorder=3)
     axes.plot([median], [row], color="white", marker="o", markeredgecolor=INK, markersize=6.0, zorder=4)
 
 
@@ -276,7 +282,7 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     """Write the attribute's name and the legend of its levels above a panel."""
     levels = ATTRIBUTES[attribute]
     axes.set_title(
-        _titles(translate).get(attribute, translate.words(attribute).capitalize()),
+        attribute_title(attribute, translate),
         fontsize=LABEL_SIZE + 1,
         loc="left",
         pad=_TITLE_PAD + POINTS_AN_INCH * LABEL_LINE * lines,
@@ -301,9 +307,13 @@ def _head(axes: Axes, attribute: str, lines: int, translate: Language) -> None:
     )
 
 
-def _titles(translate: Language) -> dict[str, str]:
-    """Return panel titles for the attributes whose name alone is not clear."""
-    return {"schoolchild": translate("School-age child"), "origin": translate("Origin (hukou)")}
+def attribute_title(attribute: str, translate: Language = ENGLISH) -> str:
+    """Return the name of an attribute as a title, with more words if its name alone is not clear."""
+    if attribute == "schoolchild":
+        return translate("School-age child")
+    if attribute == "origin":
+        return translate("Origin (hukou)")
+    return translate.words(attribute).capitalize()
 
 
 def _key(label: str, style: SeriesStyle) -> Line2D:

@@ -243,7 +243,7 @@ def plot_gains(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
             "the comparison has no scenario besides the baseline", allowed="a comparison with another scenario"
         )
     groups = list(dict.fromkeys(zip(table["attribute"], table["level"], strict=True)))
-    labels = [_group_label(*group, translate) for group in groups]
+    labels = [group_label(*group, translate) for group in groups]
     left = max(_NARROWEST_GROUP, *(width(label, SMALL_SIZE) + _GROUP_PADDING for label in labels))
     room = WIDTH - left - _RIGHT
     column, headers = _columns(comparison, names, room, _WIDEST_GAINS_COLUMN, _GAINS_HEADER_PADDING, translate)
@@ -276,11 +276,17 @@ def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float6
     _shade(axes, gained, colormaps["Greys"], Normalize(0.0, most / _DARKEST_GREY))
     for row, column in np.ndindex(*gained.shape):
         plus, minus = float(gained[row, column]), float(lost[row, column])
-        text = NOTHING if np.isnan(plus) else f"{signed(plus)} {MINUS}{decimal(minus)}"
+        text = gain_and_loss(plus, minus)
         _write(axes, row, column, text, INK, is_faint=bool(low[row, column] <= 0.0), size=_HEADER_SIZE)
 
 
-def _group_label(attribute: str, level: str, translate: Language) -> str:
+def gain_and_loss(gained: float, lost: float) -> str:
+    """Format a gain and a loss in percent: +6.9 −0.3."""
+    return NOTHING if math.isnan(gained) else f"{signed(gained)} {MINUS}{decimal(lost)}"
+
+
+def group_label(attribute: str, level: str, translate: Language = ENGLISH) -> str:
+    """Return the name of a group: its attribute and level, or all persons."""
     if attribute == ALL:
         return translate("all persons")
     return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import pandas as pd
+from markupsafe import Markup
 from matplotlib.figure import Figure
 
 import takeup
@@ -306,6 +307,11 @@ def comparison_html(
         draws: parameters of each draw of the posterior, by dotted name.
         translate: language of the page and of the figures.
     """
+    # The library of charts takes long to import.
+    from takeup.analysis.compare.charts import CHARTS  # noqa: PLC0415
+    from takeup.report.charts.base import chart_script  # noqa: PLC0415
+
+    charts = {name: CHARTS[name](comparison, translate) for name in figures if name in CHARTS}
     summary = summary_table(comparison)
     groups = group_table(comparison)
     is_street = groups["attribute"] == STREET
@@ -325,7 +331,7 @@ def comparison_html(
         contents=""
         if comparison.replicates == 1
         else interval_contents(drawn=comparison.drawn is not None, translate=translate),
-        cost_range=partial(cost_range, translate=translate),
+        cost_range=partial(cost_range, translate=translate, format_amount=formatting.full_yuan),
         median_error=median_error_note(comparison, translate) if comparison.drawn is not None else "",
         certainty=interval_note(comparison, translate),
         summary=summary.to_dict("records"),
@@ -335,7 +341,11 @@ def comparison_html(
         gains=_gains(comparison).to_dict("records"),
         group_caveat_text=group_caveat(comparison, translate),
         method=method_note(comparison, translate),
-        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        figures=[
+            page_figure(number, name, figure, charts.get(name), translate)
+            for number, (name, figure) in enumerate(figures.items(), 1)
+        ],
+        script=Markup(chart_script()) if charts else "",
         groups=_group_rows(groups[~is_street], comparison, translate),
         streets=_group_rows(groups[is_listed], comparison, translate, shows_baseline=by_street.baseline),
         street_titles=[titles[name] for name in by_street.scenarios],

@@ -98,19 +98,53 @@ _LEADER_ENDS, _MARK, _VALUE, _TITLE = 1.025, 1.04, 1.06, 1.13
 """Horizontal positions of a label: end of its leader, marker, value and title, in widths of the axes."""
 
 
-def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
-    """Plot take-up over time with interval bands.
+@dataclass(frozen=True)
+class TakeUpLines:
+    """Take-up over time, as the plot and the chart show it.
 
-    Over draws of a posterior the plot shows differences from the baseline, which are much more certain than the
-    levels, from the last month that the scenarios share. Otherwise, and for the baseline alone, it shows the share of
+    Attributes:
+        months: the shown months, in order, YYYY-MM.
+        lines: estimates by scenario, each of shape (months,).
+        is_difference: whether the lines are differences from the baseline in percentage points, or percentages.
+        begins: place of the last month that all scenarios share; their lines begin there.
+        shared: the last month that all scenarios share, if it is shown; None for differences.
+    """
+
+    months: list[str]
+    lines: list[Estimate]
+    is_difference: bool
+    begins: int
+    shared: str | None
+
+    def quantity(self, translate: Language = ENGLISH) -> str:
+        """Name the quantity and its unit."""
+        if self.is_difference:
+            return translate("Difference from the baseline, percentage points")
+        return translate("Migrants with a valid permit, %")
+
+
+def take_up_lines(comparison: Comparison) -> TakeUpLines:
+    """Estimate take-up over time.
+
+    Over draws of a posterior the lines are differences from the baseline, which are much more certain than the
+    levels, from the last month that the scenarios share. Otherwise, and for the baseline alone, they are the share of
     migrants with a valid permit, from two years before the scenarios diverge, or earlier, so that a third of it is
     common history.
     """
     is_difference = comparison.drawn is not None and len(comparison.scenarios) > 1
-    shared = last_shared_month(comparison)
+    shared = None if is_difference else last_shared_month(comparison)
     months = _months_of_differences(comparison) if is_difference else _shown_months(comparison)
     estimate = _difference if is_difference else _take_up
     lines = [estimate(comparison, scenario.name, months) for scenario in comparison.scenarios]
+    begins = 0 if shared is None else max(sum(each <= shared for each in months) - 1, 0)
+    is_shown = shared is not None and months[0] <= shared <= months[-1]
+    return TakeUpLines(months, lines, is_difference, begins, shared if is_shown else None)
+
+
+def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
+    """Plot take-up over time with interval bands, see `take_up_lines`."""
+    shown = take_up_lines(comparison)
+    months, lines, is_difference = shown.months, shown.lines, shown.is_difference
     titles = [
         wrapped(translate.phrase(each.title), _LABEL_WIDTH, LABEL_SIZE, most=2) for each in comparison.scenarios
     ]
@@ -129,17 +163,12 @@ def plot_take_up(comparison: Comparison, translate: Language = ENGLISH) -> Figur
         _MARGINS,
     )
     axes = sheet.axes()
-    begins = 0 if is_difference or shared is None else max(sum(each <= shared for each in months) - 1, 0)
-    _draw(axes, month_ends(months), lines, begins)
-    axes.set_ylabel(
-        translate("Difference from the baseline, percentage points")
-        if is_difference
-        else translate("Migrants with a valid permit, %")
-    )
+    _draw(axes, month_ends(months), lines, shown.begins)
+    axes.set_ylabel(shown.quantity(translate))
     style_axes(axes)
     style_time_axis(axes, months, translate=translate)
-    if not is_difference and shared is not None and months[0] <= shared <= months[-1]:
-        _mark_divergence(axes, float(month_ends([shared])[0]), translate)
+    if shown.shared is not None:
+        _mark_divergence(axes, float(month_ends([shown.shared])[0]), translate)
     ends = [float(line.center[-1]) for line in lines]
     _label_ends(axes, ends, titles, sheet.height, signed if is_difference else decimal)
     return finalise(sheet)

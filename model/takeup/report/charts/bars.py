@@ -10,13 +10,17 @@ from typing import Any, Final
 import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, TEXT_SIZE, Chart, Row, source, specification
+from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, TEXT_SIZE, ZOOM, Chart, Row, source, specification
 from takeup.report.formatting import signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 _ROW, _DOT_ROW, _STEP_ROW = 22, 26, 36
 """Heights of a row in pixels."""
+_INTERVAL_ROW, _SERIES_HEIGHT, _ROW_GAP = 34, 7, 8
+"""Heights of a row with one interval, of a series within a row, and of the gap between such rows, in pixels."""
+_LEAST_WIDTH: Final = 560
+"""Smallest width of a chart with values at the right, in pixels."""
 _SEPARATOR: Final = "|"
 """Separates the heading and the title of a row in the key of its place on the axis."""
 _LABEL: Final = f"split(datum.label, '{_SEPARATOR}')[1] || split(datum.label, '{_SEPARATOR}')[0]"
@@ -77,6 +81,32 @@ class Dot:
     is_filled: bool
 
 
+@dataclass(frozen=True)
+class Interval:
+    """A value with its interval, in a row of a chart.
+
+    Attributes:
+        title: title of the row.
+        value: the value; NaN: no mark.
+        low, high: ends of the interval; NaN: none.
+        text: value and interval as text.
+        series: name of the series.
+        heading: heading above the row and its neighbours with the same heading.
+        inner: ends of the thick part of the interval.
+        draws: values of the draws.
+    """
+
+    title: str
+    value: float
+    low: float
+    high: float
+    text: str
+    series: str
+    heading: str = ""
+    inner: tuple[float, float] | None = None
+    draws: Sequence[float] = ()
+
+
 def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: Language = ENGLISH) -> Chart:
     """Draw horizontal bars on either side of zero, with their values and intervals.
 
@@ -111,16 +141,8 @@ def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: La
 
 @lru_cache(maxsize=64)
 def _bar_chart(title: str, rows: int) -> dict[str, Any]:
-    axis = alt.Axis(
-        labelExpr=_LABEL,
-        labelLimit=180,
-        labelFontSize=TEXT_SIZE,
-        labelColor=alt.condition(_IS_HEADING, alt.value(PALE_INK), alt.value(INK)),
-    )
     x = alt.X("value:Q", axis=None)
-    base = alt.Chart(source("bars")).encode(
-        y=alt.Y("place:N", sort=alt.EncodingSortField(field="order", op="min"), axis=axis)
-    )
+    base = alt.Chart(source("bars")).encode(y=_places(labelLimit=180))
     colors = alt.Scale(domain=["up", "down", "total"], range=[POSITIVE, NEGATIVE, INK])
     tips = [alt.Tooltip("title:N", title="–"), alt.Tooltip("tip:N", title=title)]
     layers = [
@@ -131,6 +153,88 @@ def _bar_chart(title: str, rows: int) -> dict[str, Any]:
         alt.Chart(source("extent")).mark_point(opacity=0).encode(x=x),
     ]
     return specification(layers, title, _ROW * rows, right=54)
+
+
+def _places(**axis: Any) -> alt.Y:
+    """Return the vertical encoding of rows with headings."""
+    color = alt.condition(_IS_HEADING, alt.value(PALE_INK), alt.value(INK))
+    shown = alt.Axis(labelExpr=_LABEL, labelFontSize=TEXT_SIZE, labelColor=color, **axis)
+    return alt.Y("place:N", sort=alt.EncodingSortField(field="order", op="min"), axis=shown)
+
+
+def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:
+    """Draw values with intervals on a common axis, with zoom, and a legend that switches several series.
+
+    Args:
+        title: quantity and unit.
+        intervals: the values, in order; those with the same heading and title share a row.
+        styles: name, colour and shape of each series.
+    """
+    rows: list[Row] = []
+    draws: list[Row] = []
+    places: dict[str, int] = {}
+    for each in intervals:
+        if each.heading and (heading := f"{each.heading}{_SEPARATOR}") not in places:
+            rows.append({"place": heading, "order": places.setdefault(heading, len(places)), "text": ""})
+        place = f"{each.heading}{_SEPARATOR}{each.title}"
+        key: Row = {"place": place, "order": places.setdefault(place, len(places)), "series": each.series}
+        limits = {"low": each.low, "high": each.high, "inner": each.inner and each.inner[0]}
+        ends = limits | {"value": each.value, "inner_end": each.inner and each.inner[1]}
+        known: Row = {name: end for name, end in ends.items() if end is not None and np.isfinite(end)}
+        name = each.title if each.title == each.series else f"{each.title} · {each.series}"
+        rows.append({**key, "name": name, "text": each.text, **known})
+        draws.extend({**key, "value": float(value)} for value in each.draws)
+    one_each = len(rows) == len(places)
+    height = _INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP
+    return Chart(
+        title,
+        _interval_chart(title, height * len(places), tuple(styles), one_each, bool(draws)),
+        {"rows": rows} | ({"draws": draws} if draws else {}),
+        least_width=_LEAST_WIDTH if one_each else 0,
+    )
+
+
+@lru_cache(maxsize=64)
+def _interval_chart(
+    title: str, height: float, styles: tuple[tuple[str, str, str], ...], one_each: bool, has_draws: bool
+) -> dict[str, Any]:
+    """Return the specification of values with intervals.
+
+    Args:
+        title, styles: as for `interval_chart`.
+        height: height of the plot in pixels.
+        one_each: whether each row has one value, which is written beside it.
+        has_draws: whether there are draws.
+    """
+    names = [name for name, *_ in styles]
+    legend = None if one_each else alt.Legend()
+    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=[each[1] for each in styles]), legend=legend)
+    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=[each[2] for each in styles]), legend=legend)
+    shown = alt.selection_point(name="shown", fields=["series"], bind="legend")
+    zoomed = alt.selection_interval(name="zoomed", bind="scales", encodings=["x"], zoom=ZOOM)
+    opacity = alt.condition(shown, alt.value(1.0), alt.value(0.1))
+    y: dict[str, Any] = {"y": _places()}
+    offset = {} if one_each else {"yOffset": alt.YOffset("series:N", sort=names)}
+    axis = alt.Axis(grid=True, tickCount=8, orient="bottom" if one_each else "top")
+    x = alt.X("value:Q", axis=axis, scale=alt.Scale(zero=True))
+    tips = [alt.Tooltip("name:N", title="title"), alt.Tooltip("text:N", title=title)]
+    base = alt.Chart(source("rows")).encode(**y)
+    of_series = base.encode(**offset, color=color, opacity=opacity, tooltip=tips)
+    rule = of_series.mark_rule(strokeWidth=1.5, clip=True).encode(x="low:Q", x2="high:Q")
+    thick = of_series.mark_rule(strokeWidth=5, clip=True).encode(x="inner:Q", x2="inner_end:Q")
+    dots = of_series.mark_point(filled=True, size=90, stroke=PAPER, strokeWidth=1, clip=True).encode(x=x, shape=shape)
+    ticks = alt.Chart(source("draws")).encode(**y, x=x)
+    layers = [
+        base.mark_rule(color=PALE_INK).encode(x=alt.datum(0), y=alt.value(0), y2=alt.value("height")),
+        *([ticks.mark_tick(color=PALE_INK, opacity=0.3, height=6, yOffset=-8, clip=True)] if has_draws else []),
+        rule,
+        *([thick] if has_draws else []),
+        dots.properties(name="dots").add_params(shown, zoomed),
+    ]
+    if one_each:
+        text = base.mark_text(align="left", dx=8, clip=False).encode(x=alt.value("width"), text="text:N")
+        layers.append(text)
+    return specification(layers, title, height)
 
 
 def waterfall(title: str, steps: Sequence[Step]) -> Chart:
@@ -152,6 +256,7 @@ def _waterfall(title: str, rows: int) -> dict[str, Any]:
     layers = [
         base.mark_rect(color="#f5f6f7", cursor="pointer")
         .encode(opacity=alt.condition(hovered, alt.value(1.0), alt.value(0.0)), tooltip=alt.Tooltip("tip:N"))
+        .properties(name="rows")
         .add_params(hovered),
         base.mark_rule(color=GRID, strokeDash=[1, 3], yOffset=8).encode(x="zero:Q", x2="start:Q"),
         base.mark_bar(height=14, yOffset=8, minBandSize=1, cursor="pointer").encode(

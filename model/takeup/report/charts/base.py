@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any, Final
 
 import altair as alt
-import vl_convert
 
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
@@ -77,6 +78,11 @@ _STYLE: Final[dict[str, Any]] = {
     "text": {"color": INK, "fontSize": TEXT_SIZE},
 }
 
+ZOOM: Final = "wheel![event.ctrlKey || event.metaKey]"
+"""Event that zooms: the wheel alone scrolls the page."""
+CHART_SCRIPT_FILE: Final = Path(__file__).with_name("vega.js.gz")
+"""The script that draws charts, which `tools.make_chart_script` makes."""
+
 Row = dict[str, str | float | int | None]
 
 
@@ -90,12 +96,14 @@ class Chart:
             into a chart that is already drawn.
         data: rows by the name of the data source.
         picks: key and title of each part that can be selected, for the keyboard; empty if months can be selected.
+        least_width: smallest width in pixels at which the chart can be read.
     """
 
     title: str
     specification: dict[str, Any]
     data: dict[str, list[Row]]
     picks: tuple[tuple[int, str], ...] = field(default=())
+    least_width: int = 0
 
     @property
     def description(self) -> str:
@@ -111,10 +119,6 @@ class Chart:
     def with_data(self) -> dict[str, Any]:
         """Return the specification with its data, for a page without a server."""
         return {**self.specification, "datasets": self.data}
-
-    def svg(self, width: int) -> str:
-        """Return the chart as SVG with a width in pixels, for print."""
-        return str(vl_convert.vegalite_to_svg({**self.with_data(), "width": width, "autosize": "pad"}))
 
 
 def source(name: str) -> alt.NamedData:
@@ -144,5 +148,5 @@ def specification(layers: list[alt.Chart], title: str, height: float, *, right: 
 
 @cache
 def chart_script() -> str:
-    """Return the JavaScript module that draws charts: it exports `vegaEmbed` and needs no other file."""
-    return str(vl_convert.javascript_bundle("export { vegaEmbed };"))
+    """Return the JavaScript module that draws charts. It exports `vegaEmbed`, which is also a global variable."""
+    return gzip.decompress(CHART_SCRIPT_FILE.read_bytes()).decode("utf-8")

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.months import format_month
-from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, Chart, Row, source, specification
+from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, ZOOM, Chart, Row, source, specification
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
@@ -23,6 +23,8 @@ _LABEL_DISTANCE: Final = 15.0
 """Smallest distance between two labels at the ends of the lines, in pixels."""
 _BAND_OPACITY, _FADED = 0.18, 0.15
 _STRIP_HEIGHT: Final = 28
+_LEAST_PLOT: Final = 240
+"""Smallest width of the plot of a time series in pixels."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ def time_series(
     *,
     height: float = 240,
     axis_width: int = 30,
+    label_width: int = 104,
     places: int = 1,
+    recorded: Sequence[int] = (),
+    note: str = "",
     translate: Language = ENGLISH,
 ) -> Chart:
     """Draw time series, with a crosshair, a legend that switches them, and zoom; a month can be clicked.
@@ -74,31 +79,36 @@ def time_series(
         selected: number of the month to mark; None: no mark.
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
+        label_width: width of the labels at the ends of the lines in pixels.
         places: decimal places of numbers.
+        recorded: numbers of the months of the values; empty if they follow each other from the first month.
+        note: text beside the mark of the month.
         translate: language of the months and intervals.
     """
-    months = len(series[0].values)
+    numbers = recorded or range(first, first + len(series[0].values))
     lines: list[Row] = []
-    strips = [_month(first, number, translate) for number in range(months)]
+    ends = [*numbers[1:], numbers[-1] + 1]
+    strips = [_month(month, end, translate) for month, end in zip(numbers, ends, strict=True)]
     for place, each in enumerate(series):
         low, high = (each.values if limit is None else limit for limit in (each.low, each.high))
         for number, (value, least, most) in enumerate(zip(each.values, low, high, strict=True)):
             if np.isfinite(value):
-                ends = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
-                lines.append({**strips[number], "series": each.title, "value": float(value), **ends})
+                limits = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
+                lines.append({**strips[number], "series": each.title, "value": float(value), **limits})
             has_band = each.low is not None and np.isfinite(least + most)
             band = f" ({translate.interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
             strips[number][f"value{place}"] = f"{decimal(float(value), places)}{band}"
     styles = tuple((each.title, each.color, each.dash, each.low is not None) for each in series)
     return Chart(
         title,
-        _time_series(title, first, months, styles, height, axis_width),
+        _time_series(title, first, ends[-1] - first, styles, height, axis_width, label_width),
         {
             "lines": lines,
             "months": strips,
             "ends": _ends(series, lines, height, places),
-            "selected": _selected(first, months, selected, translate),
+            "selected": _selected(first, ends[-1], selected, translate, note),
         },
+        least_width=_LEAST_PLOT + label_width,
     )
 
 
@@ -110,22 +120,22 @@ def _time_series(
     styles: tuple[tuple[str, str, tuple[int, ...], bool], ...],
     height: float,
     axis_width: int,
+    label_width: int,
 ) -> dict[str, Any]:
     """Return the specification of a time series.
 
     Args:
-        title, first, height, axis_width: as for `time_series`.
+        title, first, height, axis_width, label_width: as for `time_series`.
         months: number of months.
         styles: title, colour, dashes and presence of a band of each series.
     """
     names = [name for name, *_ in styles]
-    legend = alt.Legend() if len(styles) > 1 else None
+    legend = alt.Legend(symbolType="stroke", symbolOpacity=1) if len(styles) > 1 else None
     color = alt.Color("series:N", scale=alt.Scale(domain=names, range=[each[1] for each in styles]), legend=legend)
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=names, range=[list(each[2]) for each in styles]))
+    dashes = alt.Scale(domain=names, range=[list(each[2]) for each in styles])
+    dash = alt.StrokeDash("series:N", scale=dashes, legend=legend)
     shown = alt.selection_point(name="shown", fields=["series"], bind="legend")
-    zoomed = alt.selection_interval(
-        name="zoomed", bind="scales", encodings=["x"], zoom="wheel![event.ctrlKey || event.metaKey]"
-    )
+    zoomed = alt.selection_interval(name="zoomed", bind="scales", encodings=["x"], zoom=ZOOM)
     opacity = alt.condition(shown, alt.value(1.0), alt.value(_FADED))
     x = _x(first, months)
     y = alt.Y("value:Q", axis=alt.Axis(minExtent=axis_width, tickCount=5), scale=alt.Scale(zero=True))
@@ -138,12 +148,13 @@ def _time_series(
     zero = alt.Chart(source("months")).mark_rule(color=PALE_INK).encode(y=alt.datum(0))
     labels = (
         alt.Chart(source("ends"))
-        .mark_text(align="left", dx=8, fontWeight="bold", clip=False)
+        .mark_text(align="left", dx=8, fontWeight="bold", clip=False, limit=label_width - 12)
         .encode(x=alt.value("width"), y="value:Q", text="label:N", color=color, opacity=opacity)
     )
     tips = [alt.Tooltip(f"value{number}:N", title=name) for number, name in enumerate(names)]
-    layers = [*([band] if any(each[3] for each in styles) else []), zero, line.add_params(shown, zoomed)]
-    return specification([*layers, labels, *_months(x, tips, dots)], title, height, right=_RIGHT)
+    line = line.properties(name="lines").add_params(shown, zoomed)
+    layers = [*([band] if any(each[3] for each in styles) else []), zero, line]
+    return specification([*layers, labels, *_months(x, tips, dots)], title, height)
 
 
 def state_strips(
@@ -167,7 +178,7 @@ def state_strips(
     """
     months = len(strips[0].states)
     parts: list[Row] = []
-    rows = [_month(first, number, translate) for number in range(months)]
+    rows = [_month(month, month + 1, translate) for month in range(first, first + months)]
     for place, strip in enumerate(strips):
         start = 0
         for number, state in enumerate(strip.states):
@@ -179,7 +190,7 @@ def state_strips(
                 parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
                 start = number + 1
     titles = tuple(strip.title for strip in strips)
-    data = {"parts": parts, "months": rows, "selected": _selected(first, months, selected, translate)}
+    data = {"parts": parts, "months": rows, "selected": _selected(first, first + months, selected, translate)}
     return Chart(title, _state_strips(title, first, months, titles, axis_width), data)
 
 
@@ -219,11 +230,20 @@ def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[a
     )
     strips = alt.Chart(source("months")).encode(x=x)
     rule = strips.mark_rule(color=PALE_INK, clip=True).transform_filter(hovered)
-    marked = alt.Chart(source("selected")).mark_rule(color=INK, strokeDash=[2, 3], clip=True).encode(x=x)
+    mark = alt.Chart(source("selected")).encode(x=x)
+    marked = mark.mark_rule(color=INK, strokeDash=[2, 3], clip=True)
+    note = mark.mark_text(align="right", baseline="top", dx=-5, color=PALE_INK, fontSize=SMALL_SIZE, clip=False)
+    note = note.encode(y=alt.value(0), text="note:N")
     areas = strips.mark_rect(opacity=0, clip=True).encode(
         x2="end:T", tooltip=[alt.Tooltip("label:N", title="–"), *tips]
     )
-    return [marked, rule, *([] if dots is None else [dots.transform_filter(hovered)]), areas.add_params(hovered)]
+    return [
+        marked,
+        note,
+        rule,
+        *([] if dots is None else [dots.transform_filter(hovered)]),
+        areas.properties(name="areas").add_params(hovered),
+    ]
 
 
 def _x(first: int, months: int) -> alt.X:
@@ -240,14 +260,14 @@ def _span(first: int, last: int) -> Row:
     return {"month": f"{format_month(first)}-01T00:00:00", "end": f"{format_month(last)}-01T00:00:00"}
 
 
-def _month(first: int, number: int, translate: Language) -> Row:
-    month = first + number
-    return {**_span(month, month + 1), "number": month, "pick": month, "label": translate.month(format_month(month))}
+def _month(month: int, end: int, translate: Language) -> Row:
+    return {**_span(month, end), "number": month, "pick": month, "label": translate.month(format_month(month))}
 
 
-def _selected(first: int, months: int, selected: int | None, translate: Language) -> list[Row]:
-    is_shown = selected is not None and first <= selected < first + months
-    return [_month(first, selected - first, translate)] if is_shown and selected is not None else []
+def _selected(first: int, end: int, selected: int | None, translate: Language, note: str = "") -> list[Row]:
+    if selected is None or not first <= selected < end:
+        return []
+    return [{**_month(selected, selected + 1, translate), "note": note}]
 
 
 def _ends(series: Sequence[Series], lines: list[Row], height: float, places: int) -> list[Row]:

@@ -1,0 +1,35 @@
+// Draws the interactive charts of a page. A static figure stays in place of a chart that cannot be drawn, and on paper.
+const WIDTH_PER_LEGEND_ENTRY = 210;
+const SHARE_OF_LABELS = 0.3;
+
+async function draw(figure) {
+  const stated = figure.querySelector('script[type="application/json"]');
+  if (!stated) { return; }
+  const { specification, leastWidth, words } = JSON.parse(stated.textContent);
+  const chart = figure.querySelector('.chart');
+  figure.dataset.drawn = '';
+  chart.style.minWidth = `${leastWidth}px`;
+  const width = chart.clientWidth;
+  const columns = Math.max(1, Math.floor(width / WIDTH_PER_LEGEND_ENTRY));
+  if (chart.dataset.columns === String(columns)) { return; }
+  chart.dataset.columns = columns;
+  specification.background = 'white';
+  specification.config.legend.columns = columns;
+  specification.config.axisY.labelLimit = Math.round(SHARE_OF_LABELS * width);
+  try {
+    await globalThis.vegaEmbed(chart, specification, {
+      renderer: 'svg',
+      logLevel: 1, // errors only
+      actions: { export: { svg: true, png: true }, source: false, compiled: false, editor: false },
+      i18n: { SVG_ACTION: words[0], PNG_ACTION: words[1], CLICK_TO_VIEW_ACTIONS: words[2] },
+      downloadFileName: figure.id
+    });
+  } catch (error) {
+    delete figure.dataset.drawn;
+    throw error;
+  }
+}
+
+const drawAll = () => document.querySelectorAll('figure').forEach(draw);
+drawAll();
+addEventListener('resize', drawAll);
