@@ -1,5 +1,6 @@
 """The page of a comparison."""
 
+import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -7,9 +8,12 @@ from html.parser import HTMLParser
 import pytest
 from matplotlib.figure import Figure
 
+from takeup.analysis.compare.charts import CHARTS
 from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
+from takeup.report.charts import bars, heat_map, time_series
+from takeup.report.charts.base import chart_script
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import figure_texts
 from takeup.scenario import Intervention
@@ -30,6 +34,7 @@ class Read(HTMLParser):
         self.tags: list[str] = []
         self.attributes: list[tuple[str, str]] = []
         self.text = ""
+        self.scripts: list[str] = []
         self.feed(page)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -37,7 +42,10 @@ class Read(HTMLParser):
         self.attributes.extend((name, value or "") for name, value in attrs)
 
     def handle_data(self, data: str) -> None:
-        self.text += data
+        if self.tags and self.tags[-1] == "script" and self.cdata_elem == "script":
+            self.scripts.append(data)
+        else:
+            self.text += data
 
 
 def drawn(comparison: Comparison) -> dict[str, Figure]:
@@ -51,12 +59,18 @@ def page(comparison: Comparison) -> str:
     return comparison_html(comparison, drawn(comparison))
 
 
+def without_scripts(page: str) -> str:
+    return re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+
 def test_the_page_fetches_nothing(page: str) -> None:
-    assert "http" not in page
-    assert "@import" not in page
-    assert not re.search(r'url\((?!#|"data:font/)', page)
+    stated = without_scripts(page)
+    assert "http" not in stated
+    assert "@import" not in stated
+    assert not re.search(r'url\((?!#|"data:font/)', stated)
     read = Read(page)
-    assert not {"script", "link", "iframe", "object", "img", "base"} & set(read.tags)
+    assert "".join(read.scripts).count(chart_script()) == 1, "the script of the charts is there, once"
+    assert not {"link", "iframe", "object", "img", "base"} & set(read.tags)
     assert not FETCHING & {name for name, _ in read.attributes}
     assert all(value.startswith("#") for name, value in read.attributes if name == "href")
 
@@ -128,10 +142,36 @@ def attacked(comparison: Comparison) -> Comparison:
 def test_what_a_user_writes_stays_text(comparison: Comparison) -> None:
     shown = attacked(comparison)
     read = Read(comparison_html(shown, drawn(shown)))
-    assert not {"script", "img"} & set(read.tags)
+    assert "img" not in read.tags
+    assert read.tags.count("script") == 3 + 2, "one per chart, and two of the page"
     assert not {"onerror", "src"} & {name for name, _ in read.attributes}
     assert read.text.count(ATTACK) >= 10
     assert "<script>" in read.text
+
+
+def test_every_figure_has_a_chart_with_its_data(page: str, comparison: Comparison) -> None:
+    charts = [json.loads(script) for script in Read(page).scripts if script.startswith("{")]
+    assert len(charts) == 4 == page.count("<figure")
+    titles = {scenario.title for scenario in comparison.scenarios[1:]}
+    for chart in charts:
+        stated = json.dumps(chart["specification"]["datasets"], ensure_ascii=False)
+        assert all(title in stated for title in titles)
+
+
+def test_the_contents_lead_to_every_section(page: str) -> None:
+    contents = page.split("<nav")[1].split("</nav>", maxsplit=1)[0]
+    sections = re.findall(r'<h2 id="([^"]+)"', page)
+    figures = re.findall(r'<figure id="([^"]+)"', page)
+    assert len(sections) == 10
+    assert set(re.findall(r'href="#([^"]+)"', contents)) == {*sections, *figures}
+
+
+def test_charts_made_after_others_are_the_same(comparison: Comparison) -> None:
+    """The library of charts numbers what has no name, as long as the process lives."""
+    before = {name: CHARTS[name](comparison, ENGLISH).with_data() for name in drawn(comparison)}
+    for cached in (bars._interval_chart, heat_map._heat_map, time_series._time_series):
+        cached.cache_clear()
+    assert {name: CHARTS[name](comparison, ENGLISH).with_data() for name in before} == before
 
 
 def test_control_characters_do_no_harm(make: Make, comparison: Comparison) -> None:
