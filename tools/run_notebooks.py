@@ -6,9 +6,9 @@ Jupyter:
     take-up is <!-- value: {share:.1f} -->24.2<!-- / --> %          the text of an f-string
     more than half of them <!-- check: share > 50 -->               an expression that must be true
 
-The expressions are evaluated where they stand: in the text after the cells of code above it, in an answer after the
-code of the answer. `python -m tools.run_notebooks` runs every notebook and its answers and reports the differences;
-`--fill` writes the computed values into the text. Names of notebooks limit both to these.
+The expressions are evaluated where they stand: in the text after the cells of code above it, in a solution after the
+code of the solution. `python -m tools.run_notebooks` runs every notebook and its solutions and reports the
+differences; `--fill` writes the computed values into the text. Names of notebooks limit both to these.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import nbformat
 from nbclient import NotebookClient
 
 FOLDER: Final = Path(__file__).resolve().parents[1] / "notebooks"
-ANSWER: Final = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
+SOLUTION: Final = re.compile(r"<details><summary>Answer</summary>\n\n(.*?)\n</details>", re.DOTALL)
 VALUE: Final = re.compile(r"<!-- value: (.+?) -->(.*?)<!-- / -->")
 CHECK: Final = re.compile(r"<!-- check: (.+?) -->")
 MARK: Final = re.compile(f"{VALUE.pattern}|{CHECK.pattern}")
@@ -55,7 +55,7 @@ class Outcome:
         sliders: number of sliders, each of which was moved to both ends.
         pictures: by cell of code with a slider, its picture before and after the sliders were moved; empty if the
             cell has none.
-        processor_seconds: processor time of the notebook with its answers.
+        processor_seconds: processor time of the notebook with its solutions.
     """
 
     values: list[tuple[str, str]]
@@ -77,17 +77,17 @@ def source_of(cell: dict[str, Any]) -> str:
 
 
 def segments(text: str) -> list[tuple[bool, str]]:
-    """Split a cell of text into segments, each with whether it is a hidden answer."""
-    return [(place % 2 == 1, segment) for place, segment in enumerate(ANSWER.split(text))]
+    """Split a cell of text into segments, each with whether it is a hidden solution."""
+    return [(place % 2 == 1, segment) for place, segment in enumerate(SOLUTION.split(text))]
 
 
-def code_of_answer(answer: str) -> list[str]:
-    """Return the blocks of code of an answer."""
-    return _CODE.findall(answer)
+def code_of_solution(solution: str) -> list[str]:
+    """Return the blocks of code of a solution."""
+    return _CODE.findall(solution)
 
 
 def run(file: Path, folder: Path) -> Outcome:
-    """Run a notebook, then its answers, and evaluate the marks of its text.
+    """Run a notebook, then its solutions, and evaluate the marks of its text.
 
     Args:
         file: the notebook, which is not changed.
@@ -102,9 +102,9 @@ def run(file: Path, folder: Path) -> Outcome:
     marked: list[tuple[str, Any]] = []
     for cell in notebook.cells:
         cells.append(cell)
-        for is_answer, text in segments(cell.source) if cell.cell_type == "markdown" else ():
-            place = afterwards if is_answer else cells
-            place += [_cell(code) for code in code_of_answer(text) if is_answer]
+        for is_solution, text in segments(cell.source) if cell.cell_type == "markdown" else ():
+            place = afterwards if is_solution else cells
+            place += [_cell(code) for code in code_of_solution(text) if is_solution]
             if MARK.search(text):
                 place.append(_evaluation(text))
                 marked.append((text, place[-1]))

@@ -13,6 +13,7 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 from babel.messages import Catalog
 from babel.messages.extract import extract
@@ -26,15 +27,21 @@ from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
 from takeup.analysis.validation.studies import read_studies
 from takeup.analysis.why import read_obstacles
+from takeup.cli.app import LazyCommand, command_tree
+from takeup.cli.help import Group, help_messages
 from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts, tiles_of
 from takeup.district.parameters import OVERRIDDEN, STATUSES
-from takeup.report import LANGUAGES, i18n
+from takeup.report import LANGUAGES, catalogue, i18n
 from takeup.report.columns import read_columns
 from takeup.rules import KNOWLEDGE
 from takeup.scenario import known_scenarios, load_scenario
 from takeup.simulation import COLUMNS
+from takeup_calibration.diagnostics import CHECKS
+from takeup_calibration.experiments import Experiment, Scale
+from takeup_calibration.prediction import ALL_KINDS
 from takeup_calibration.sensitivity.screening import STEPS
 from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
+from takeup_calibration.targets import Target
 from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
 KEYWORDS = {"translate": None}
@@ -47,7 +54,7 @@ PROSE = re.compile("[a-z]{2} [a-z]{2}")
 
 def catalogue_file(code: str) -> Path:
     """Return the editable message catalogue of a language; the compiled one has the suffix `.mo`."""
-    return i18n.LOCALES / code / "LC_MESSAGES" / f"{i18n.DOMAIN}.po"
+    return catalogue.LOCALES / code / "LC_MESSAGES" / f"{catalogue.DOMAIN}.po"
 
 
 def sentences() -> Iterator[str]:
@@ -70,6 +77,7 @@ def names() -> Iterator[str]:
     yield from (*KNOWLEDGE, *STATUSES)
     for lever in levers().values():
         yield from (str(lever.grain), str(lever.countermeasure))
+    yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
     yield from (study.unit for study in read_studies().each)
     yield from sorted(
@@ -99,7 +107,7 @@ def texts() -> Iterator[str]:
             yield from (column.label, column.meaning)
     for study in read_studies().each:
         yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
-    yield from (*SCREENING_VERDICTS.values(), *STEPS)
+    yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
     for name in shipped_districts():
@@ -113,18 +121,31 @@ def texts() -> Iterator[str]:
     yield from (obstacle.title for obstacle in read_obstacles().each)
 
 
+def help_texts(group: Group | None = None) -> Iterator[str]:
+    """Yield the texts in the help of every command."""
+    group = command_tree() if group is None else group
+    yield from help_messages(group)
+    for command in group.commands.values():
+        if isinstance(command, Group):
+            yield from help_texts(command)
+        elif isinstance(command, LazyCommand):
+            yield from (command.rich_help_panel or "", *help_messages(command.command))
+
+
 def template() -> Catalog:
     """Collect all messages, without translations."""
-    catalogue = Catalog(fuzzy=False)
+    messages = Catalog(fuzzy=False)
     for sentence in sentences():
-        catalogue.add(sentence)
+        messages.add(sentence)
     for name in names():
-        catalogue.add(name, context=i18n.NAME)
+        messages.add(name, context=catalogue.NAME)
     for text in filter(None, texts()):
-        catalogue.add(text, context=i18n.TEXT)
+        messages.add(text, context=catalogue.TEXT)
+    for paragraph in filter(None, help_texts()):
+        messages.add(paragraph, context=catalogue.HELP)
     for pattern in (i18n.MONTH, i18n.INTERVAL, i18n.LARGE_AMOUNT):
-        catalogue.add(pattern, context=i18n.FORMAT)
-    return catalogue
+        messages.add(pattern, context=catalogue.FORMAT)
+    return messages
 
 
 def read(path: Path, code: str) -> Catalog:
@@ -133,10 +154,10 @@ def read(path: Path, code: str) -> Catalog:
         return read_po(file, locale=code)
 
 
-def compiled(catalogue: Catalog) -> bytes:
+def compiled(messages: Catalog) -> bytes:
     """Return the compiled form of a catalogue."""
     buffer = io.BytesIO()
-    write_mo(buffer, catalogue)
+    write_mo(buffer, messages)
     return buffer.getvalue()
 
 
@@ -147,15 +168,15 @@ def update(code: str) -> list[str]:
         The messages that have no translation.
     """
     path = catalogue_file(code)
-    catalogue = read(path, code)
-    catalogue.update(template(), no_fuzzy_matching=True, update_creation_date=False)
-    for message in catalogue:
+    messages = read(path, code)
+    messages.update(template(), no_fuzzy_matching=True, update_creation_date=False)
+    for message in messages:
         message.flags.discard("python-format")  # the "%" of a percentage is not a placeholder
     buffer = io.BytesIO()
-    write_po(buffer, catalogue, width=LINE_WIDTH, sort_output=True, ignore_obsolete=True, no_location=True)
+    write_po(buffer, messages, width=LINE_WIDTH, sort_output=True, ignore_obsolete=True, no_location=True)
     path.write_bytes(buffer.getvalue())
-    path.with_suffix(".mo").write_bytes(compiled(catalogue))
-    return [str(message.id) for message in catalogue if message.id and not message.string]
+    path.with_suffix(".mo").write_bytes(compiled(messages))
+    return [str(message.id) for message in messages if message.id and not message.string]
 
 
 def main() -> None:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from takeup.district import TARGETS, District, load_district
 from takeup.errors import InputError, RunError
+from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.evaluator import (
     NO_PERMIT_REASONS,
     EvaluationSpec,
@@ -405,6 +406,7 @@ class Calibrator:
         settings: size, seed and method of the calibration.
         evaluator: evaluator that runs the model, except where its journal has the result.
         on_step: function called with the progress.
+        translate: language of the steps.
     """
 
     def __init__(
@@ -414,11 +416,13 @@ class Calibrator:
         settings: CalibrationSettings,
         evaluator: Evaluator,
         on_step: OnStep = lambda _step, _done, _total: None,
+        translate: Language = ENGLISH,
     ) -> None:
         self.design = EvaluatedDesign(district, observations, settings.seed, settings.agents)
         self.settings = settings
         self._evaluator = evaluator
         self._on_step = on_step
+        self._translate = translate
 
     def run(self) -> CalibrationResult:
         """Run all waves, then draw from the posterior and choose the representative values."""
@@ -430,17 +434,17 @@ class Calibrator:
         Returns:
             (N,) weights of the points, summing to 1.
         """
-        design, settings = self.design, self.settings
+        design, settings, translate = self.design, self.settings, self._translate
         proposal = Proposal()
         for wave in range(settings.max_waves):
             uniforms = design.propose(proposal, settings.later_rows if wave else settings.rows)
-            title = f"Wave {wave + 1}{self._progress_note()}"
+            title = self._wave_title(wave + 1)
             design.evaluate_wave(proposal, uniforms, self._evaluator, self._progress(title))
             design.check_defined()
             design.update_weights()
             if self._is_last(wave):
                 break
-            self._on_step("Fitting the surrogate", 0, 1)
+            self._on_step(translate("Fitting the surrogate"), 0, 1)
             surrogate = fit_surrogate(design.observations, design.scores, design.predicted, design.likelihood)
             proposal = surrogate_proposal(surrogate, settings.later_rows, len(design.adapted), settings.seed)
         return design.weights if settings.method == "waves" else self._second_wave_weights()
@@ -464,7 +468,8 @@ class Calibrator:
 
     def _check_at_full_size(self, compared: NDArray[np.int64]) -> FullSizeCheck:
         """Evaluate points with all migrants of the district, and compare the results."""
-        design, progress = self.design, self._progress("Draws at full size")
+        translate = self._translate
+        design, progress = self.design, self._progress(translate("Draws at full size"))
         unique, places = np.unique(compared, return_inverse=True)
         size = design.district.population.most
         outputs = design.evaluate_points(unique.tolist(), size, self._evaluator, progress)
@@ -485,6 +490,7 @@ class Calibrator:
         draws = drawn[complete[drawn]]
         if len(draws) == 0:
             raise RunError("the policies could not be simulated for any draw of the posterior")
+        translate = self._translate
         ratios = contraction_ratios(to_normal_scores(uniforms), weights)
         region = CentralRegion(
             points.take(draws),
@@ -502,7 +508,7 @@ class Calibrator:
                 [_DEFAULT_SEED] * len(candidates),
                 size,
                 self._evaluator,
-                self._progress("Representative values"),
+                self._progress(translate("Representative values")),
             )
             predicted = np.array([design.predict(output) for output in outputs])[:, local]
             return np.array([tabulate_outcomes(output) for output in outputs]), predicted
@@ -516,9 +522,12 @@ class Calibrator:
         weights = mixture_weights(design.likelihood[first:], design.log_densities[1][np.newaxis, first:], [second])
         return np.concatenate([np.zeros(first), weights])
 
-    def _progress_note(self) -> str:
-        weights = self.design.weights
-        return f", effective sample so far {effective_sample_size(weights):.0f}" if len(weights) else ""
+    def _wave_title(self, number: int) -> str:
+        translate, weights = self._translate, self.design.weights
+        if not len(weights):
+            return translate("Wave {number}", number=number)
+        effective = f"{effective_sample_size(weights):.0f}"
+        return translate("Wave {number}, effective sample so far {effective}", number=number, effective=effective)
 
     def _progress(self, step: str) -> OnProgress:
         return lambda done, total: self._on_step(step, done, total)

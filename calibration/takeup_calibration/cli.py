@@ -14,7 +14,7 @@ import typer
 from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
-from takeup.console.progress import progress
+from takeup.console.progress import print_folder, progress
 from takeup.district import POSTERIOR, TARGETS, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import validate_int
@@ -136,6 +136,7 @@ def calibrate(
             rich_help_panel=options.OUTPUT,
         ),
     ] = False,
+    language: options.LanguageCode = None,
     out: options.Out = None,
     quiet: options.Quiet = False,
 ) -> None:
@@ -148,6 +149,7 @@ def calibrate(
     Example:
         takeup calibrate liwan --experiments
     """
+    translate = choose_language(language)
     place = load_district(district, calibrated=False)
     file = targets if targets is not None else place.folder / TARGETS
     if experiments and experiments_file is not None:
@@ -174,10 +176,10 @@ def calibrate(
     )
     agents_of(place, agents, Overrides())
     folder = options.results_folder(out, f"calibrate-{place.name}")
-    _warn_of_contradictions([each for each in selected if isinstance(each, Target)])
+    _warn_of_contradictions([each for each in selected if isinstance(each, Target)], translate)
     with (
         Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
-        progress("Evaluating points", settings.rows, quiet=quiet) as show_progress,
+        progress(translate("Evaluating points"), settings.rows, quiet=quiet, translate=translate) as show_progress,
     ):
         calibration = Calibrator(
             place,
@@ -185,18 +187,19 @@ def calibrate(
             settings,
             evaluator,
             lambda step, done, total: show_progress(done, total, step),
+            translate,
         ).run()
     design = calibration.design
     summary = report.summarise(calibration, estimate_coverage(design), estimate_ranks(design))
     report.write_results(folder, calibration, summary)
     if not quiet:
-        report.print_summary(summary)
-        typer.echo(f"Written: {folder / 'report.html'}")
-    if _report_infeasible(calibration):
+        report.print_summary(summary, translate)
+        print_folder(folder / "report.html", translate)
+    if _report_infeasible(calibration, translate):
         raise typer.Exit(1)
     if installed:
         for written in report.install(place.folder, calibration, summary):
-            typer.echo(f"Installed: {written}")
+            typer.echo(translate("Installed: {file}", file=written))
 
 
 def reproducibility(
@@ -206,6 +209,7 @@ def reproducibility(
             metavar="FOLDER...", help="Results folders of `takeup calibrate` with different values of --seed."
         ),
     ],
+    language: options.LookupLanguage = None,
 ) -> None:
     """Compare calibrations with different seeds, without a simulation.
 
@@ -215,7 +219,7 @@ def reproducibility(
         takeup reproducibility results/seed-1 results/seed-2
     """
     comparison = compare_folders(folders)
-    print_comparison(comparison)
+    print_comparison(comparison, choose_language(language))
     if not comparison.agrees:
         raise typer.Exit(1)
 
@@ -327,7 +331,9 @@ def sensitivity(
                 separate = analysis.influential(results[0].indices)
             design = analysis.make_design(place, each, count, agents, seed, separate, values)
             sensitivity_report.print_size(design, evaluator.journal, quiet=quiet, translate=translate)
-            with progress(each.capitalize(), len(design.keys), quiet=quiet, translate=translate) as show_progress:
+            with progress(
+                sensitivity_report.method_name(each, translate), len(design.keys), quiet=quiet, translate=translate
+            ) as show_progress:
                 results.append(analysis.run(design, evaluator, show_progress))
     sensitivity_report.write_results(folder, results, command_line(), translate)
     if not quiet:
@@ -444,29 +450,46 @@ def _select(observed: list[Observation], file: Path, fit: list[str], leave: list
     return selected
 
 
-def _warn_of_contradictions(targets: list[Target]) -> None:
+def _warn_of_contradictions(targets: list[Target], translate: Language) -> None:
     for one, other in contradictory_pairs(targets):
-        typer.echo(
-            f"takeup: warning: the targets {one.name} and {other.name} contradict each other: the expression and the "
-            f"months are the same, the values are {one.low:g} to {one.high:g} and {other.low:g} to {other.high:g}",
-            err=True,
+        warning = translate(
+            "warning: the targets {one} and {other} contradict each other: the expression and the months are the "
+            "same, the values are {values} and {others}",
+            one=one.name,
+            other=other.name,
+            values=translate.interval(one.low, one.high, _six_digits),
+            others=translate.interval(other.low, other.high, _six_digits),
         )
+        typer.echo(f"takeup: {warning}", err=True)
 
 
-def _report_infeasible(calibration: calibrator.CalibrationResult) -> bool:
+def _six_digits(value: float) -> str:
+    return f"{value:g}"
+
+
+def _report_infeasible(calibration: calibrator.CalibrationResult, translate: Language) -> bool:
     """Print infeasible observations and pairs; return whether an observation is infeasible."""
     observed, predicted = calibration.design.observations, calibration.design.predicted
     infeasible = infeasible_observations(observed, predicted)
     for each, nearest in infeasible:
-        wanted = report.format_target(each.low, each.high)
-        typer.echo(
-            f"takeup: the {each.kind} {each.name} cannot be reached: the {each.kind} is {wanted}, and the nearest "
-            f"prediction of the model is {nearest:.3g}",
-            err=True,
+        problem = translate(
+            "the {kind} {name} cannot be reached: the {kind} is {wanted}, and the nearest prediction of the model is "
+            "{nearest}",
+            kind=translate.words(each.kind),
+            name=each.name,
+            wanted=report.format_target(each.low, each.high),
+            nearest=f"{nearest:.3g}",
         )
+        typer.echo(f"takeup: {problem}", err=True)
     for one, other in jointly_infeasible_pairs(observed, predicted):
-        pair = f"the {one.kind}s" if one.kind == other.kind else f"the {one.kind} and the {other.kind}"
-        typer.echo(f"takeup: warning: no point meets {pair} {one.name} and {other.name} together", err=True)
+        warning = translate(
+            "warning: no point meets the {kind} {name} and the {other_kind} {other} together",
+            kind=translate.words(one.kind),
+            name=one.name,
+            other_kind=translate.words(other.kind),
+            other=other.name,
+        )
+        typer.echo(f"takeup: {warning}", err=True)
     return bool(infeasible)
 
 

@@ -16,6 +16,18 @@ from takeup_calibration.observations import Observation
 from takeup_calibration.recalibration import Coverage, Ranks
 from takeup_calibration.representative import IDENTIFIED, OTHER_PARAMETER, OUTCOME
 
+CHECKS: Final = (
+    "effective sample",
+    "two halves of the points",
+    "every fitted target is predicted",
+    "the dummy parameter stays at its prior",
+    "a smaller size gives the same results",
+    "the representative values are central",
+    "coverage of the 90 % intervals",
+    "uniform ranks of known points",
+)
+"""Names of the checks, in their order."""
+_SAMPLE, _HALVES, _PREDICTED, _DUMMY, _SIZE, _CENTRAL, _COVERED, _UNIFORM = CHECKS
 MIN_EFFECTIVE_SAMPLE: Final = 400.0
 _HALVES_POINTS, _HALVES_ERRORS = 0.5, 3.0
 """Allowed difference between the medians of two halves of the draws, in percentage points and in standard errors of
@@ -78,7 +90,7 @@ def run_checks(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> l
     effective = result.effective
     return [
         DiagnosticCheck(
-            "effective sample",
+            _SAMPLE,
             effective >= MIN_EFFECTIVE_SAMPLE,
             f"{effective:.0f}",
             f"{MIN_EFFECTIVE_SAMPLE:.0f} or more",
@@ -176,7 +188,7 @@ def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
         if difference / allowed > worst:
             worst = difference / allowed
             measured = f"{name}: {difference:.2f} points apart, {allowed:.2f} allowed"
-    return DiagnosticCheck("two halves of the points", worst <= 1, measured, "equal medians of every policy's effect")
+    return DiagnosticCheck(_HALVES, worst <= 1, measured, "equal medians of every policy's effect")
 
 
 def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
@@ -188,7 +200,7 @@ def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
             if low > observation.high or observation.low > high:
                 missed.append(observation.name)
     return DiagnosticCheck(
-        "every fitted target is predicted",
+        _PREDICTED,
         not missed,
         f"missed: {', '.join(missed) or 'none'}",
         "in the 90 % interval",
@@ -198,7 +210,7 @@ def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
 def _check_dummy(result: CalibrationResult) -> DiagnosticCheck:
     ratio = float(contraction_ratios(result.design.scores, result.weights)[-1])
     return DiagnosticCheck(
-        "the dummy parameter stays at its prior",
+        _DUMMY,
         abs(ratio - 1) <= _DUMMY_TOLERANCE,
         f"SD ratio {ratio:.2f}",
         f"1.0 ± {_DUMMY_TOLERANCE}",
@@ -206,7 +218,7 @@ def _check_dummy(result: CalibrationResult) -> DiagnosticCheck:
 
 
 def _check_size(result: CalibrationResult) -> DiagnosticCheck:
-    name, wanted = "a smaller size gives the same results", f"means within {_SIZE_POINTS} points"
+    name, wanted = _SIZE, f"means within {_SIZE_POINTS} points"
     if result.full_size is None:
         return DiagnosticCheck(name, False, "no draw was evaluated at full size", wanted)
     differences = result.full_size.differences()
@@ -224,7 +236,7 @@ def _check_representative(result: CalibrationResult) -> DiagnosticCheck:
         for each in representative.missed
     ]
     return DiagnosticCheck(
-        "the representative values are central",
+        _CENTRAL,
         not missed,
         f"missed: {', '.join(missed) or 'none'}",
         f"{wanted}; local targets are met",
@@ -232,7 +244,7 @@ def _check_representative(result: CalibrationResult) -> DiagnosticCheck:
 
 
 def _check_coverage(result: CalibrationResult, coverage: Coverage) -> DiagnosticCheck:
-    name, (lowest, highest) = "coverage of the 90 % intervals", _COVERAGE_RANGE
+    name, (lowest, highest) = _COVERED, _COVERAGE_RANGE
     wanted = f"{lowest} to {highest} over {_MIN_TRUTHS} or more test points"
     if not coverage.truths:
         return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
@@ -247,7 +259,7 @@ def _check_ranks(result: CalibrationResult, ranks: Ranks) -> DiagnosticCheck:
     """Check that the ranks are uniform, with the Bonferroni correction over the quantities."""
     p_values = {each: ranks.p_values[each] for each in constrained_quantities(result)}
     limit = RANK_ERROR_RATE / len(p_values)
-    name = "uniform ranks of known points"
+    name = _UNIFORM
     wanted = f"p-values of {limit:.2g} or more over {_MIN_TRUTHS} or more test points"
     if not ranks.truths:
         return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)

@@ -25,6 +25,7 @@ from scipy.special import logsumexp, ndtr
 
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import District
+from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, EvaluatedDesign
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import Experiment
@@ -32,6 +33,8 @@ from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.observations import Observation
 from takeup_calibration.targets import Target
 
+ALL_KINDS: Final = "all"
+"""Kind of the row of all observations in a summary of scores."""
 COLUMNS: Final = (
     "observation",
     "kind",
@@ -271,7 +274,7 @@ def score_summary(table: pd.DataFrame) -> pd.DataFrame:
     fitted = table[table["fitted"]]
     groups = list(fitted.groupby("kind", sort=False))
     if len(groups) > 1:
-        groups.append(("all", fitted))
+        groups.append((ALL_KINDS, fitted))
     rows = []
     for kind, group in groups:
         differences = (group["log_score"] - group["null_log_score"]).to_numpy()
@@ -291,13 +294,24 @@ def score_summary(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def describe_scores(scores: pd.DataFrame) -> list[str]:
+def describe_scores(scores: pd.DataFrame, translate: Language = ENGLISH) -> list[str]:
     """Describe each row of `score_summary` in a sentence."""
     return [
-        f"Leave-one-out predictions ({row.kind}): {row.inside} of {row.observations} observations lie in their 90 % "
-        f"intervals. The mean log score is {row.log_score:.2f}, that of the null model {row.null_log_score:.2f}: "
-        f"difference {row.difference:+.2f} with a standard error over the observations of {row.standard_error:.2f}. "
-        f"Reweighting is not reliable for {row.unreliable} of them (k-hat above {MAX_PARETO_K})."
+        translate(
+            "Leave-one-out predictions ({kind}): {inside} of {observations} observations lie in their 90 % "
+            "intervals. The mean log score is {score}, that of the null model {null}: difference {difference} with a "
+            "standard error over the observations of {error}. Reweighting is not reliable for {unreliable} of them "
+            "(k-hat above {limit}).",
+            kind=translate.words(str(row.kind)),
+            inside=row.inside,
+            observations=row.observations,
+            score=f"{row.log_score:.2f}",
+            null=f"{row.null_log_score:.2f}",
+            difference=f"{row.difference:+.2f}",
+            error=f"{row.standard_error:.2f}",
+            unreliable=row.unreliable,
+            limit=MAX_PARETO_K,
+        )
         for row in scores.itertuples()
     ]
 

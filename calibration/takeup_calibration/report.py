@@ -19,6 +19,7 @@ from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY
 from takeup.io import format_toml_table, write_whole
 from takeup.report import formatting
 from takeup.report.html import page_environment, page_figure
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import (
     command_line,
     library_versions,
@@ -41,6 +42,7 @@ from takeup_calibration.diagnostics import (
     run_checks,
 )
 from takeup_calibration.evaluator import policy_names
+from takeup_calibration.experiments import Experiment
 from takeup_calibration.figures import (
     PREDICTIVE_INTERVALS,
     contraction_figure,
@@ -59,10 +61,9 @@ from takeup_calibration.importance import (
 from takeup_calibration.prediction import COLUMNS, describe_scores, predict_observations, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
 from takeup_calibration.recalibration import Coverage, Ranks, count_band
+from takeup_calibration.targets import Target
 
 _QUANTILES: Final = (0.05, 0.5, 0.95)
-INTERVAL_NOTE: Final = "Intervals: 90 % of the prior and of the posterior: parameters and Monte Carlo error."
-_CHECKS_NOTE: Final = "After ±: the Monte Carlo standard error over draws, or a tolerance."
 _UNDECIDED_POINTS: Final = 3.0
 """Width of a 90 % interval, in percentage points, from which the size of an effect counts as undecided."""
 _NARROWED_BELOW: Final = 0.7
@@ -265,56 +266,83 @@ def _summarise_experiments(result: CalibrationResult) -> dict[str, Any]:
     }
 
 
-def print_summary(summary: dict[str, Any]) -> None:
+def print_summary(summary: dict[str, Any], translate: Language = ENGLISH) -> None:
     """Print the main results of a calibration from the summary of `summarise`."""
     console = Console()
-    title = "Targets: median (90 % interval); in brackets: not fitted"
-    targets = _table(title, "Target", "Wanted", "Prior", "Posterior")
+    title = translate("Targets: median (90 % interval); in brackets: not fitted")
+    headers = translate("Prior"), translate("Posterior")
+    targets = _table(title, translate("Target"), translate("Wanted"), *headers)
     for name, target in summary["targets"].items():
         label = name if target["fitted"] else f"({name})"
         low, high = target["wanted"]
         intervals = (_format_interval(target[kind]) for kind in ("prior", "posterior"))
         targets.add_row(label, format_target(low, high), *intervals)
-    targets.caption = INTERVAL_NOTE
-    title = "Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)"
-    policies = _table(title, "Policy", "Prior", "Posterior")
+    targets.caption = interval_note(translate)
+    title = translate("Policies: effect on take-up by 2023-12, percentage points, median (90 % interval)")
+    policies = _table(title, translate("Policy"), *headers)
     for name, effect in summary["effects"].items():
         policies.add_row(name, _format_interval(effect["prior"]), _format_interval(effect["posterior"]))
-    policies.caption = INTERVAL_NOTE
-    directions = _table("Combinations of parameters that the targets constrain", "SD ratio", "Combination")
+    policies.caption = interval_note(translate)
+    title = translate("Combinations of parameters that the targets constrain")
+    directions = _table(title, translate("SD ratio"), translate("Combination"))
     for direction in summary["directions"]:
-        directions.add_row(f"{direction['spread']:.2f}", direction["words"])
-    checks = _table("Diagnostic checks", "Check", "", "Measured", "Required")
+        names = [f"{name} {formatting.signed(loading, 2)}" for name, loading in direction["parts"].items()]
+        words = direction["words"] if translate.code == ENGLISH.code else translate(", ").join(names)
+        directions.add_row(f"{direction['spread']:.2f}", words)
+    checks = _table(
+        translate("Diagnostic checks"), translate("Check"), "", translate("Measured"), translate("Required")
+    )
     for check in summary["diagnostics"]:
-        checks.add_row(check["name"], "passed" if check["passed"] else "FAILED", check["measured"], check["wanted"])
-    checks.caption = _CHECKS_NOTE
-    experiments = [_experiments_table(summary["experiments"])] if "experiments" in summary else []
+        result = translate("passed") if check["passed"] else translate("FAILED")
+        checks.add_row(translate.phrase(check["name"]), result, check["measured"], check["wanted"])
+    checks.caption = _checks_note(translate)
+    experiments = [_experiments_table(summary["experiments"], translate)] if "experiments" in summary else []
     for table in (targets, *experiments, policies, directions, checks):
         console.print(table)
     for name, target in (summary["targets"] | summary.get("experiments", {})).items():
         if target["undefined_rows"]:
-            kind = "Target" if name in summary["targets"] else "Experiment"
-            console.print(
-                f"{kind} {name} divides by 0 at {target['undefined_rows']:,} points, which count as not fitting"
+            kind = Target.kind if name in summary["targets"] else Experiment.kind
+            undefined = translate(
+                "The {kind} {name} divides by 0 at {number} points, which count as not fitting",
+                kind=translate.words(kind),
+                name=name,
+                number=f"{target['undefined_rows']:,}",
             )
-    for sentence in describe_scores(pd.DataFrame(summary["predictions"]["scores"])):
+            console.print(undefined)
+    for sentence in describe_scores(pd.DataFrame(summary["predictions"]["scores"]), translate):
         console.print(sentence)
-    console.print(f"{summary['rows']:,} points evaluated, effective sample size {summary['effective_sample']:.0f}")
+    points = translate(
+        "{number} points evaluated, effective sample size {effective}",
+        number=f"{summary['rows']:,}",
+        effective=f"{summary['effective_sample']:.0f}",
+    )
+    console.print(points)
 
 
-def _experiments_table(experiments: dict[str, Any]) -> Table:
+def _experiments_table(experiments: dict[str, Any], translate: Language) -> Table:
     """Tabulate the experiments with their total errors and 90 % predictive intervals."""
-    title = "Experiments: estimate ± total SD, median (90 % predictive interval); in brackets: not fitted"
-    table = _table(title, "Experiment", "Scale", "Observed", "Prior", "Posterior")
+    title = translate("Experiments: estimate ± total SD, median (90 % predictive interval); in brackets: not fitted")
+    headers = translate("Scale"), translate("Observed"), translate("Prior"), translate("Posterior")
+    table = _table(title, translate("Experiment"), *headers)
     for name, each in experiments.items():
         intervals = (
-            f"{each[kind][1]:.2f} ({each[interval][0]:.2f} to {each[interval][1]:.2f})"
+            f"{each[kind][1]:.2f} ({translate.interval(each[interval][0], each[interval][1], _two_places)})"
             for kind, interval in PREDICTIVE_INTERVALS.items()
         )
         label = name if each["fitted"] else f"({name})"
-        table.add_row(label, each["scale"], f"{each['estimate']:.2f} ± {each['tolerance']:.2f}", *intervals)
-    table.caption = "Predictive intervals: parameters, Monte Carlo error and the total SD of the estimate."
+        observed = f"{each['estimate']:.2f} ± {each['tolerance']:.2f}"
+        table.add_row(label, translate.words(each["scale"]), observed, *intervals)
+    table.caption = translate("Predictive intervals: parameters, Monte Carlo error and the total SD of the estimate.")
     return table
+
+
+def interval_note(translate: Language = ENGLISH) -> str:
+    """Describe the intervals of a calibration."""
+    return translate("Intervals: 90 % of the prior and of the posterior: parameters and Monte Carlo error.")
+
+
+def _checks_note(translate: Language = ENGLISH) -> str:
+    return translate("After ±: the Monte Carlo standard error over draws, or a tolerance.")
 
 
 def format_target(low: float, high: float) -> str:
@@ -387,8 +415,8 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
         score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"])),
         max_pareto_k=MAX_PARETO_K,
         reliability=reliability(summary),
-        interval_note=INTERVAL_NOTE,
-        checks_note=_CHECKS_NOTE,
+        interval_note=interval_note(),
+        checks_note=_checks_note(),
         figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
         version=takeup.__version__,
         command=command_line(),
@@ -417,6 +445,10 @@ def _table(title: str, *headers: str) -> Table:
     for number, header in enumerate(headers):
         table.add_column(header, no_wrap=number == 0)
     return table
+
+
+def _two_places(value: float) -> str:
+    return f"{value:.2f}"
 
 
 def _format_interval(quantiles: list[float]) -> str:

@@ -24,6 +24,7 @@ from takeup.district import EFFECT, POSTERIOR, SUMMARY
 from takeup.errors import InputError
 from takeup.io import is_file
 from takeup.report import formatting
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import MANIFEST, verify_results
 from takeup_calibration.diagnostics import independent_draws
 from takeup_calibration.importance import weighted_quantile
@@ -214,17 +215,20 @@ def _standardised_difference(one: StoredCalibration, other: StoredCalibration, p
     return float(abs(shares[0] - shares[1]) / np.sqrt((1 / sizes).sum() / 4))
 
 
-def print_comparison(comparison: SeedComparison) -> None:
+def print_comparison(comparison: SeedComparison, translate: Language = ENGLISH) -> None:
     """Print one row per policy: medians, their errors and the largest standardised difference."""
-    limit = formatting.decimal(comparison.limit, 2)
-    title = f"Policies: median effect ± Monte Carlo error, percentage points; differences up to {limit} agree"
+    title = translate(
+        "Policies: median effect ± Monte Carlo error, percentage points; differences up to {limit} agree",
+        limit=formatting.decimal(comparison.limit, 2),
+    )
     table = formatting.plain_table(title, gap=1)
-    headers = ("Policy", *(f"Seed {seed}" for seed in comparison.seeds), "Largest\ndifference", "")
+    seeds = [translate("Seed {number}", number=seed) for seed in comparison.seeds]
+    headers = (translate("Policy"), *seeds, translate("Largest\ndifference"), "")
     for number, header in enumerate(headers):
         table.add_column(header, no_wrap=number == 0)
     for each in comparison.policies:
         pairs = zip(each.medians, each.errors, strict=True)
         medians = (f"{formatting.decimal(median, 2)} ± {formatting.half_width(error, 2)}" for median, error in pairs)
-        verdict = "agrees" if each.agrees else "DIFFERS"
+        verdict = translate("agrees") if each.agrees else translate("DIFFERS")
         table.add_row(each.policy, *medians, formatting.decimal(each.largest, 2), verdict)
     Console().print(table)

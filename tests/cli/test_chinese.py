@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
 import takeup
 from takeup.district import ATTRIBUTES, SERVICES, definition_of, definitions, levers, load_district, shipped_districts
@@ -14,12 +15,15 @@ from takeup.report.i18n import language_of
 from takeup.scenario import known_scenarios
 from takeup.simulation import COLUMNS
 from tests.cli.conftest import SMALL, Command
+from tests.cli.test_help import commands
 
 WORD = re.compile(r"[A-Za-z]{2,}")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 COMMAND = re.compile(r"takeup(?: [a-z-]+)?(?: [^\s：；。]+)*")
 """A command line that is suggested, and the name of the program before a message."""
-FOLDERS = re.compile(r"(?:(?<=：)|^)(?:here|all|out|stress|validation|region)\b", re.MULTILINE)
+FOLDERS = re.compile(
+    r"(?:(?<=：)|^)(?:here|all|out|stress|validation|region|why|trial|plan|measures)\b", re.MULTILINE
+)
 """Folders of these tests."""
 PATH = re.compile(r"`\w+`|[\w./~-]*[./][\w./~-]+|拟合的数据：.*")
 """Quoted columns, paths, file names, dotted names of parameters, and names of the figures that a calibration met."""
@@ -27,9 +31,16 @@ ROOT = Path(takeup.__file__).parents[2]
 WORDS_OF_FILES = {"inf", "YYYY", "MM", "DISTRICT", "install", "row", "rows", "VALID", "LAPSED", "HEARD", "UNAWARE"}
 """Values, placeholders and constants, which are the same in files of all languages."""
 SOURCES = {
-    "Christensen", "Public", "Administration", "Review", "Xie", "Yuan", "Xu", "IJERPH", "pubmed", "NBS", "Guangdong",
+    "Bai", "Linos", "AEJ", "Economic", "Policy", "Bhargava", "Manoli", "American", "Political", "Science",
+    "KFF", "Braconnier", "Dormagen", "Pons", "Christensen", "Public", "Administration", "Review", "Xie",
+    "Yuan", "Xu", "IJERPH", "pubmed", "NBS", "Guangdong",
 }  # fmt: skip
 """Authors and journals that sources name."""
+
+
+PROGRAMS = {"Excel", "Word", "Markdown", "Dask", "Ctrl", "DIR", "POINTS"}
+"""Programs, formats and keys."""
+VALUES_OF_OPTIONS = {"both", "screening", "waves", "worst-off", "seed", "fit", "false", "none", "results", "objects"}
 
 
 def identifiers() -> set[str]:
@@ -87,6 +98,10 @@ def printed_in_chinese(command: Command, *arguments: str, status: int = 0) -> st
         ("explain", "leave_factor"),
         ("explain", "wait_months"),
         ("explain", "village_outreach"),
+        ("explain", "village_outreach", "--long"),
+        ("explain", "失效"),
+        ("measures",),
+        ("measures", "liwan", "--long", "--per-month", "3万"),
         ("check", "publicity"),
         ("check", str(ROOT / "model" / "takeup" / "districts" / "liwan")),
         ("check", str(ROOT / "model" / "takeup" / "districts" / "template")),
@@ -151,6 +166,56 @@ def test_the_demo_the_stress_tests_and_the_validation_are_printed_in_chinese(com
     printed_in_chinese(command, "stress", "template", "--agents", "1500", "--workers", "1", "--out", "stress")
     small = ("--draws", "3", "--agents", "2000", "--workers", "1")
     printed_in_chinese(command, "validate", *small, "--out", "validation")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [("--point",), ("--point", "--replicates", "2"), ("--draws", "3")])
+def test_reasons_and_trials_are_printed_in_chinese(command: Command, tmp_path: Path, runs: tuple[str, ...]) -> None:
+    small = ("--agents", "2000", "--workers", "1", *runs)
+    text = printed_in_chinese(command, "why", "--until", "2019-06", *small, "--out", "why")
+    assert "沙普利值" in text
+    assert {"funnel.zh.png", "obstacles.zh.png"} <= {file.name for file in (tmp_path / "why").iterdir()}
+    groups = ("--groups", "housing=dormitory", "--eligible", "qualified", "--until", "2020-03", "--month", "2020-03")
+    text = printed_in_chinese(command, "trial", "publicity", *groups, *small, "--out", "trial")
+    assert "试验组" in text
+    assert (tmp_path / "trial" / "trial.zh.png").is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("runs", [("--point", "--replicates", "2"), ("--draws", "2")])
+def test_plans_are_printed_in_chinese(command: Command, tmp_path: Path, runs: tuple[str, ...]) -> None:
+    small = ("--budget", "300万", "--per-year", "--agents", "600", "--until", "2019-12", "--workers", "1", *runs)
+    packages = printed_in_chinese(command, "plan", "--most", "64", *small, "--out", "plan")
+    assert "帕累托前沿" in packages
+    printed_in_chinese(command, "plan", "--measure", "village_outreach", *small, "--out", "measures")
+    for folder in ("plan", "measures"):
+        assert (tmp_path / folder / "frontier.zh.png").is_file()
+
+
+def help_in_chinese(text: str) -> set[str]:
+    """Return the English words in a help that are no names, placeholders or values of options."""
+    values = re.sub(r"\[默认：[^\]]*\]|[^\s│]*\|[^\s│]*|--[a-z-]+|\b[A-Z]{2,}\b|示例： takeup .*", " ", text)
+    return english_in(values) - PROGRAMS - VALUES_OF_OPTIONS
+
+
+@pytest.mark.parametrize("name", [name for name, _ in commands()])
+def test_every_help_is_chinese(command: Command, narrow: None, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.delenv("LC_ALL", raising=False)
+    monkeypatch.setenv("LANG", "zh_CN.UTF-8")
+    result = command(*name.split()[1:], "--help")
+    assert result.status == 0
+    assert not help_in_chinese(result.out), (help_in_chinese(result.out), result.out)
+    assert f"用法：{name}" in result.out
+    assert "示例： takeup" in result.out
+    assert "…" not in result.out.replace("tcp://…", "")
+    assert max(map(cell_len, result.out.splitlines())) <= 80
+
+
+def test_the_option_before_a_command_is_its_language(command: Command) -> None:
+    assert "政策杠杆" in command("--language", "zh", "list").out
+    assert "Lever" in command("--language", "zh", "list", "--language", "en").out
+    assert "用法：" in command("--language", "zh", "district", "--help").out
+    assert "Usage:" in command("district", "--help").out
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 from rich.cells import cell_len
 
 import takeup
-from takeup.cli.app import LazyCommand, app
+from takeup.cli.app import LazyCommand, command_tree
 from takeup.console import options
 from tests.cli.conftest import Command
 
@@ -33,8 +33,9 @@ BANNED = (
 """Phrases that are not plain technical English."""
 
 
-def commands(group: Any = app, above: tuple[str, ...] = ("takeup",)) -> Iterator[tuple[str, Any]]:
+def commands(group: Any = None, above: tuple[str, ...] = ("takeup",)) -> Iterator[tuple[str, Any]]:
     """Every command by its name, groups included."""
+    group = command_tree() if group is None else group
     yield " ".join(above), group
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
@@ -59,7 +60,7 @@ def test_help_is_whole_sentences_without_private_words(name: str, command: Any) 
 
 
 def test_the_list_of_commands_shows_what_each_help_begins_with() -> None:
-    for name, command in app.commands.items():
+    for name, command in command_tree().commands.items():
         if isinstance(command, LazyCommand):
             assert command.short_help == command.command.help.partition("\n")[0], name
             assert len(command.short_help) <= 110, name

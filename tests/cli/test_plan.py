@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from takeup.district import SHIPPED
+from takeup.report.i18n import ENGLISH
 from tests.analysis.plans import HEAD, option, village_in, written
 from tests.cli.conftest import Command
 
@@ -146,7 +147,7 @@ def test_the_worst_off_can_be_the_target(command: Command, plan: tuple[str, ...]
     assert result.status == 0, result.err
     target = json.loads((tmp_path / "out" / "summary.json").read_text())["target"]
     assert target["attribute"] == "housing"
-    assert f"housing {target['level'].replace('_', ' ')}" in " ".join(result.out.split())
+    assert f"housing: {ENGLISH.words(target['level'])}" in " ".join(result.out.split())
 
 
 @pytest.mark.parametrize(

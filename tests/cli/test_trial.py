@@ -148,7 +148,7 @@ def test_streets_and_groups_can_be_asked_for(command: Command, letters: str, tmp
     assert result.status == 0, result.err
     summary = json.loads((tmp_path / "out" / "summary.json").read_text())
     assert summary["groups"] == {"housing": ["dormitory", "informal_lease"], "age": ["16-24"]}
-    assert "housing dormitory or informal lease; age 16-24), 25 % of the streets" in summary["in_the_trial"]
+    assert "(housing: dormitory, informal lease; age: 16–24), 25 % of the streets" in summary["in_the_trial"]
 
 
 def test_a_trial_without_anyone_eligible_has_no_result(command: Command, letters: str, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ FLAGS = (
     "--window-size=1280,1600",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-TIMEOUT_SECONDS = 40.0
+TIMEOUT_SECONDS = 120.0
 QUIET_SECONDS = 0.25
 OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
@@ -230,7 +230,8 @@ def browsing(address: str, folder: Path, languages: str = "en-US") -> Iterator[P
     options.binary_location = str(CHROMIUM)
     for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}", f"--accept-lang={languages}"):
         options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+    several = {"profile.default_content_setting_values.automatic_downloads": 1}  # without asking
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads), **several})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
     try:

@@ -10,7 +10,7 @@ import pytest
 from takeup.dashboard.context import DashboardContext, load_context
 from takeup.district import District
 from tests.cli.conftest import command
-from tests.dashboard.serving import SERVED_AGENTS, served
+from tests.dashboard.server_process import SERVED_AGENTS, served
 
 __all__ = ["command", "context"]
 

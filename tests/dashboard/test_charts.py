@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
@@ -11,6 +12,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
 from takeup.dashboard.baseline import FIRST
@@ -21,16 +23,20 @@ from takeup.dashboard.charts import (
     agent_utility,
     effect_bars,
     effect_map,
+    group_bars,
     layout_note,
     map_layers,
     one_at_a_time_chart,
+    policy_bars,
     reason_waterfall,
     street_map,
     utility_term_bars,
 )
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.effects import GroupEffect
+from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.pages.widgets import element
+from takeup.dashboard.policy_editor import to_scenarios
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
 from takeup.report.charts.base import DARK_COLORS, Chart, chart_script
@@ -192,6 +198,28 @@ def test_groups_have_a_bar_with_an_interval_each(template: District) -> None:
     headings = [str(row["place"]).partition("|")[0] for row in chart.data["bars"] if "title" not in row]
     assert headings == list(dict.fromkeys(ENGLISH.words(attribute) for attribute, _ in GROUPS))
     assert {"+9.0", "−2.0", "–", "age", "16–24"} <= set(texts(chart))
+
+
+def test_groups_of_the_district_have_a_bar_from_its_take_up(context: DashboardContext) -> None:
+    index, population = MONTH - FIRST, context.district.population
+    chart = group_bars(context.trajectory, index, population)
+    bars = {row["title"]: row.get("value") for row in chart.data["bars"] if "title" in row}
+    assert len(bars) == len(GROUPS)
+    persons, valid = context.trajectory.groups[index][GROUPS.index(("housing", "informal_lease"))]
+    own = context.trajectory.take_up()[index]
+    assert bars["informal lease"] == pytest.approx(100 * valid / persons - own)
+    counts = context.trajectory.groups.copy()
+    counts[index, 0] = (FEWEST_AGENTS - 1, 10)
+    small = group_bars(replace(context.trajectory, groups=counts), index, population)
+    assert "value" not in next(row for row in small.data["bars"] if row.get("title") == "16–24")
+
+
+def test_policies_have_a_bar_with_an_interval_each(context: DashboardContext) -> None:
+    *_, effects = context.estimator.estimate(to_scenarios(first_policies(context.district)))
+    rows = policy_bars(effects).data["bars"]
+    assert [str(row["title"])[:2] for row in rows] == ["A ", "B ", "C "]
+    for number, row in enumerate(rows):
+        assert (row["value"], row["low"], row["high"]) == effects.last(number)
 
 
 def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardContext) -> None:

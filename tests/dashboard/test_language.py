@@ -35,18 +35,20 @@ from tests.dashboard.browser import Page, browsing
 
 CHINESE = language_of("zh")
 LATIN = re.compile(r"[A-Za-z]{2,}")
-FORMATS = {"SVG", "PNG", "toml", "inf"}
+FORMATS = {"SVG", "PNG", "CSV", "HTML", "Excel", "Word", "toml", "inf"}
 """Names of formats of files, and the word for an unlimited number in them."""
-PAGES = {"": "[data-number=take-up]", "policy": "[data-number=difference]", "migrant": ".requirements"}
+PAGES = {"": "[data-number=difference]", "district": "[data-number=take-up]", "migrant": ".requirements"}
 MONTH = parse_month("2018-12")
 TEXTS = """
-    const hidden = e => e.closest('[lang=en], code, script, style, svg title');
+    const hidden = e => e.closest('[lang=en], code, script, style') || getComputedStyle(e).display === 'none';
     const words = [];
     document.querySelectorAll('.takeup, .takeup *, #vg-tooltip-element *').forEach(e => {
       if (hidden(e)) { return; }
       [...e.childNodes].filter(n => n.nodeType === 3).forEach(n => words.push(n.textContent));
-      ['aria-label', 'aria-valuetext', 'title', 'alt', 'placeholder', 'aria-roledescription'].forEach(name =>
-        words.push(e.getAttribute(name) || ''));
+      if (!e.closest('[aria-hidden=true]')) {
+        ['aria-label', 'aria-valuetext', 'title', 'alt', 'placeholder', 'aria-roledescription'].forEach(name =>
+          words.push(e.getAttribute(name) || ''));
+      }
       if (e.tagName === 'INPUT' && e.type === 'text') { words.push(e.value); }
     });
     return [...words, document.title];
@@ -169,9 +171,11 @@ def english(address: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def test_a_chinese_page_has_no_english_words_but_names(chinese: Page, context: DashboardContext, path: str) -> None:
     chinese.open(path, PAGES[path])
     chinese.until(lambda: not chinese.all(".working") and not chinese.all(".chart:not([data-drawn])"), "all charts")
-    if path == "policy":
-        chinese.click("button[name=more]")
+    if not path:
+        chinese.click(".card.measure button[name=details]")
         chinese.until(lambda: bool(chinese.all("input[name=until]")), "the card's choices")
+        chinese.click("button[name=expert]")
+        chinese.until(lambda: bool(chinese.all("select[name=start]")), "the levers")
     chinese.settle()
     names = {street.name for street in context.district.population.streets}
     texts = [str(text) for text in chinese.run(TEXTS)]
@@ -182,20 +186,20 @@ def test_a_chinese_page_has_no_english_words_but_names(chinese: Page, context: D
 
 @pytest.mark.browser
 def test_two_visitors_have_their_own_languages_at_once(chinese: Page, english: Page) -> None:
-    chinese.open("policy", PAGES["policy"])
-    english.open("policy", PAGES["policy"])
-    english.drag("publicity", 0.11)
-    chinese.drag("publicity", 0.12)
-    english.until(lambda: "add = 0.11" in english.file() and not english.all(".working"), "the effect in English")
-    chinese.until(lambda: "add = 0.12" in chinese.file() and not chinese.all(".working"), "the effect in Chinese")
+    chinese.open("", PAGES[""])
+    english.open("", PAGES[""])
+    english.drag("village_outreach", 1.1e6)
+    chinese.drag("village_outreach", 1.2e6)
+    english.until(lambda: "1100000" in english.file() and not english.all(".working"), "the effect in English")
+    chinese.until(lambda: "1200000" in chinese.file() and not chinese.all(".working"), "the effect in Chinese")
     for _ in range(2):
-        english.click("nav a[href='/']")
-        chinese.click("nav a[href='/']")
+        english.click("nav a[href='/district']")
+        chinese.click("nav a[href='/district']")
         english.until(lambda: "migrants in Liwan have a valid permit" in english.one("main"), "an English page")
         chinese.until(lambda: "荔湾区 360,000 名流动人口" in chinese.one("main"), "a Chinese page")
-        english.click("nav a[href='/policy']")
-        chinese.click("nav a[href='/policy']")
-        english.until(lambda: "points in take-up" in english.one("main"), "an English effect")
+        english.click("nav a[href='/']")
+        chinese.click("nav a[href='/']")
+        english.until(lambda: "The policies compared" in english.one("main"), "an English effect")
         chinese.until(lambda: "个百分点" in chinese.one("main"), "a Chinese effect")
         assert not re.search("[\u4e00-\u9fff]", english.one("main"))
         assert "points" not in chinese.one(".answer")
@@ -204,12 +208,12 @@ def test_two_visitors_have_their_own_languages_at_once(chinese: Page, english: P
 
 @pytest.mark.browser
 def test_the_switch_changes_the_language_and_the_browser_keeps_it(english: Page, chinese: Page) -> None:
-    english.open("", PAGES[""])
-    assert english.driver.title == "The district · Liwan"
+    english.open("district", PAGES["district"])
+    english.until(lambda: english.driver.title == "The district · Liwan", "the title of the page")
     english.click("button[name=language]")
     english.until(lambda: "名流动人口" in english.one("main"), "a Chinese page")
     english.until(lambda: english.attribute("html", "lang") == "zh-CN", "its language")
-    assert english.driver.title == "全区 · 荔湾区"
+    english.until(lambda: english.driver.title == "全区 · 荔湾区", "its title")
     english.open("migrant", PAGES["migrant"])
     assert "第" in english.one("h2")
     chinese.open("", PAGES[""])

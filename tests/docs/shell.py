@@ -12,7 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from takeup.cli.app import LazyCommand, app, exit_code_of
+from takeup.cli.app import LazyCommand, command_tree, exit_code_of
 from tests.docs.example_overrides import (
     BY_COMMAND,
     EVERYWHERE,
@@ -32,7 +32,7 @@ WINDOWS = "bat"
 def commands_of(group: Any = None, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
     """Every command by its words, ("district", "new"), without `takeup`."""
     commands: dict[tuple[str, ...], Any] = {}
-    for name, command in (app if group is None else group).commands.items():
+    for name, command in (command_tree() if group is None else group).commands.items():
         has_more = hasattr(command, "commands")
         commands |= commands_of(command, (*above, name)) if has_more else {(*above, name): _loaded(command)}
     return commands

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from takeup.cli.app import app
+from takeup.cli.app import command_tree
 from takeup.district import ATTRIBUTES, SERVICES, definitions, levers
 from takeup.scenario import known_scenarios
 from takeup.simulation import COLUMNS, GROUP_COUNTS
@@ -42,7 +42,7 @@ def test_every_option_of_a_command_is_explained_where_the_command_is(words: tupl
 
 def test_no_document_speaks_of_an_option_that_there_is_not() -> None:
     """Beside `takeup`; other programs' options are theirs."""
-    commands = (app, *COMMANDS.values())
+    commands = (command_tree(), *COMMANDS.values())
     options = {option for command in commands for option in options_of(command)} | {"--help"}
     for page, code in CODE.items():
         for line in re.findall(r"^takeup [^#\n]+", code.replace("\\\n", " "), re.MULTILINE):

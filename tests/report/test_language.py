@@ -28,7 +28,7 @@ from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plo
 from takeup.district import District, load_district, shipped_districts
 from takeup.district.parameters import STATUSES
 from takeup.errors import InputError
-from takeup.report import i18n
+from takeup.report import catalogue, i18n
 from takeup.report.i18n import ENGLISH, TranslatedLanguage, language_of
 from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
@@ -130,7 +130,7 @@ def test_the_catalogue_has_the_messages_that_are_extracted_and_no_other() -> Non
 def test_the_compiled_catalogue_is_the_editable_one() -> None:
     with catalogue_file("zh").with_suffix(".mo").open("rb") as file:
         assert len([entry for entry in read_mo(file) if entry.id]) == len(CATALOGUE)
-    compiled = translation(i18n.DOMAIN, i18n.LOCALES, ["zh"])
+    compiled = translation(catalogue.DOMAIN, catalogue.LOCALES, ["zh"])
     for (context, message), translated in CATALOGUE.items():
         assert translated == (compiled.pgettext(context, message) if context else compiled.gettext(message))
 
@@ -142,7 +142,7 @@ def test_translations_fill_in_the_same_values() -> None:
 
 def test_statuses_and_units_have_names(liwan: District) -> None:
     units = {parameter.unit for parameter in liwan.parameters}
-    assert {*STATUSES, *units} <= set(entries(i18n.NAME))
+    assert {*STATUSES, *units} <= set(entries(catalogue.NAME))
 
 
 def test_terms_of_the_model_have_the_labels_of_the_vocabulary(chinese: TranslatedLanguage, liwan: District) -> None:
@@ -165,7 +165,7 @@ def test_what_shipped_scenarios_say_is_translated() -> None:
         scenario_texts |= {scenario.title, scenario.question, scenario.source} | {
             cost.source for cost in costs if cost
         }
-    assert scenario_texts - {""} <= set(entries(i18n.TEXT))
+    assert scenario_texts - {""} <= set(entries(catalogue.TEXT))
 
 
 def test_sources_of_shipped_parameters_are_translated(chinese: TranslatedLanguage) -> None:

@@ -83,8 +83,9 @@ def test_figure_and_table_say_what_their_intervals_are(template: District, runs:
     assert "90\u00a0% interval" in figure.axes[0].texts[-1].get_text()
     assert "percentage points" in figure.axes[0].get_xlabel()
     assert "Letters" in title_of(figure)
-    assert "migrants who are eligible for the permit (housing: dormitory, owned home), 50 % of the persons" in caption_of(
-        figure
+    assert (
+        "migrants who are eligible for the permit (housing: dormitory, owned home), 50 % of the persons"
+        in caption_of(figure)
     )
 
 

@@ -70,6 +70,11 @@ class _Words:
     meanings: Mapping[str, str]
 
 
+def method_name(method: str, translate: Language = ENGLISH) -> str:
+    """Return the name of a method of sensitivity analysis."""
+    return _words(method, "", translate).name
+
+
 def _words(method: str, place: str, translate: Language) -> _Words:
     """Return the words of a method; `place` is the name of the district."""
     if method == "morris":

@@ -10,55 +10,30 @@ import inspect
 import os
 import sys
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, cast
 
 import typer
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from typer.core import TyperCommand
 
 import takeup
 from takeup.cli import ended_by_ctrl_c
-from takeup.console.language import choose_language, requested_code
+from takeup.cli.help import EXAMPLE, Command, Group, apply_language, translate_help
+from takeup.console.language import OPTION, choose_language, requested_code
 from takeup.errors import InputError, RunError, install_hint
 from takeup.report import LANGUAGES
+from takeup.report.catalogue import messages_of
 from takeup.text import Translate, fill_in
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 _GROUP: Final = "takeup.commands"
 """Entry points by which other packages add commands."""
-_EXAMPLE: Final = "Example:"
-"""First word of the last paragraph of a command's docstring."""
 _SIMULATE, _INSPECT, _WRITE = "Simulate policies", "Look up and check", "Write new files"
 _ASSESS: Final = "Calibrate and assess the model"
 """Groups of commands in the list of commands."""
-
-
-def _present(parameters: list[Any]) -> list[Any]:
-    """Omit the type of flags from the help, and list --help, which is last, beside the option before it."""
-    for parameter in parameters:
-        if isinstance(parameter, TyperOption) and parameter.is_flag:
-            parameter.metavar = ""
-    *others, last = parameters
-    if others and isinstance(others[-1], TyperOption):
-        last.rich_help_panel = others[-1].rich_help_panel
-    return parameters
-
-
-class _Command(TyperCommand):
-    """A command with the help of this program."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        return _present(super().get_params(ctx))
-
-
-class _Group(TyperGroup):
-    """A group of commands with the help of this program."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        return _present(super().get_params(ctx))
 
 
 class LazyCommand(TyperCommand):
@@ -70,11 +45,13 @@ class LazyCommand(TyperCommand):
     Args:
         entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
         panel: group of the command in the list of commands.
+        code: code of the language of the help.
     """
 
-    def __init__(self, entry: EntryPoint, *, panel: str | None = None) -> None:
-        self._entry = entry
-        super().__init__(entry.name, rich_help_panel=panel)
+    def __init__(self, entry: EntryPoint, *, panel: str | None = None, code: str = LANGUAGES[0]) -> None:
+        self._entry, self._code = entry, code
+        shown = None if panel is None else translate_help(panel, messages_of(code))
+        super().__init__(entry.name, rich_help_panel=shown)
 
     @cached_property
     def command(self) -> Any:
@@ -95,13 +72,13 @@ class LazyCommand(TyperCommand):
                 f"it: {install_hint(self._entry.extras[0])}"
             ) from None
         text, example = _read_help(function)
-        app.command(name=self._entry.name, cls=_Command, help=text, epilog=example)(function)
-        return typer.main.get_command(app)
+        app.command(name=self._entry.name, cls=Command, help=text, epilog=example)(function)
+        return apply_language(typer.main.get_command(app), self._code)
 
     @property
     def short_help(self) -> str:
         """First line of the function's docstring, which is read only for the list of commands."""
-        return _read_summary(self._entry)
+        return translate_help(_read_summary(self._entry), messages_of(self._code))
 
     @short_help.setter
     def short_help(self, text: str | None) -> None:
@@ -126,16 +103,7 @@ def _read_summary(entry: EntryPoint) -> str:
 def _read_help(function: Callable[..., Any]) -> tuple[str, str | None]:
     """Read the help and the example of a command from its docstring, with one line per paragraph."""
     *text, last = [" ".join(each.split()) for each in (inspect.getdoc(function) or "").split("\n\n")]
-    return ("\n\n".join(text), last) if last.startswith(_EXAMPLE) else ("\n\n".join([*text, last]), None)
-
-
-def _own(name: str, function: str, panel: str | None = None) -> LazyCommand:
-    return LazyCommand(EntryPoint(name, f"takeup.cli.{function}", _GROUP), panel=panel)
-
-
-def _added() -> list[LazyCommand]:
-    entries = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
-    return [LazyCommand(entry, panel=_ASSESS) for entry in entries]
+    return ("\n\n".join(text), last) if last.startswith(EXAMPLE) else ("\n\n".join([*text, last]), None)
 
 
 def _print_version(is_given: bool) -> None:
@@ -145,11 +113,26 @@ def _print_version(is_given: bool) -> None:
         raise typer.Exit
 
 
+def _store_language(context: typer.Context, code: str | None) -> str | None:
+    """Make the option --language before a command the default of the command's own option."""
+    context.obj = code
+    return code
+
+
 def _options(
     version: Annotated[
         bool,
         typer.Option("--version", is_eager=True, callback=_print_version, help="Print name and version and exit."),
     ] = False,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            OPTION,
+            metavar="|".join(LANGUAGES),
+            callback=_store_language,
+            help="Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
+        ),
+    ] = None,
 ) -> None:
     """Declare the options of `takeup` itself."""
 
@@ -161,51 +144,65 @@ def _parameters_of(function: Callable[..., None]) -> list[Any]:
     return typer.main.get_group(declared).params
 
 
-_scenario = _Group(
-    name="scenario",
-    help="Write a new scenario file, or print the schema of scenario files.",
-    epilog=f"{_EXAMPLE} takeup scenario new evening_hours",
-    rich_help_panel=_WRITE,
-    no_args_is_help=True,
-    commands=[_own("new", "new:new_scenario"), _own("schema", "new:print_schema")],
-)
-_district = _Group(
-    name="district",
-    help="Write a new district's folder: from the template, from survey records, or invented.",
-    epilog=f"{_EXAMPLE} takeup district new panyu",
-    rich_help_panel=_WRITE,
-    no_args_is_help=True,
-    commands=[
-        _own("new", "new:new_district"),
-        _own("from-table", "district:from_table"),
-        _own("synthesise", "district:synthesise"),
-    ],
-)
-app = _Group(
-    help="Simulate who takes up a residence permit (居住证), and what would change it.",
-    epilog=f"{_EXAMPLE} takeup demo",
-    params=_parameters_of(_options),
-    no_args_is_help=True,
-    commands=[
-        _own("demo", "demo:demo", _SIMULATE),
-        _own("run", "run:run", _SIMULATE),
-        _own("compare", "compare:compare", _SIMULATE),
-        _own("trial", "trial:trial", _SIMULATE),
-        _own("why", "why:why", _SIMULATE),
-        _own("plan", "plan:plan", _SIMULATE),
-        _own("dashboard", "dashboard:dashboard", _SIMULATE),
-        _own("check", "check:check", _INSPECT),
-        _own("list", "explain:list_names", _INSPECT),
-        _own("measures", "measures:measures", _INSPECT),
-        _own("explain", "explain:explain", _INSPECT),
-        _own("parameters", "explain:parameters", _INSPECT),
-        _scenario,
-        _district,
-        _own("validate", "validate:validate", _ASSESS),
-        _own("stress", "stress:stress", _ASSESS),
-        *_added(),
-    ],
-)
+@cache
+def command_tree(code: str = LANGUAGES[0]) -> Group:
+    """Return the command `takeup` with all its commands.
+
+    Args:
+        code: code of the language of the help.
+    """
+
+    def own(name: str, function: str, panel: str | None = None) -> LazyCommand:
+        entry = EntryPoint(name, f"takeup.cli.{function}", _GROUP)
+        return LazyCommand(entry, panel=panel, code=code)
+
+    added = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
+    scenario = Group(
+        name="scenario",
+        help="Write a new scenario file, or print the schema of scenario files.",
+        epilog=f"{EXAMPLE} takeup scenario new evening_hours",
+        rich_help_panel=_WRITE,
+        no_args_is_help=True,
+        commands=[own("new", "new:new_scenario"), own("schema", "new:print_schema")],
+    )
+    district = Group(
+        name="district",
+        help="Write a new district's folder: from the template, from survey records, or invented.",
+        epilog=f"{EXAMPLE} takeup district new panyu",
+        rich_help_panel=_WRITE,
+        no_args_is_help=True,
+        commands=[
+            own("new", "new:new_district"),
+            own("from-table", "district:from_table"),
+            own("synthesise", "district:synthesise"),
+        ],
+    )
+    whole = Group(
+        help="Simulate who takes up a residence permit (居住证), and what would change it.",
+        epilog=f"{EXAMPLE} takeup demo",
+        params=_parameters_of(_options),
+        no_args_is_help=True,
+        commands=[
+            own("demo", "demo:demo", _SIMULATE),
+            own("run", "run:run", _SIMULATE),
+            own("compare", "compare:compare", _SIMULATE),
+            own("trial", "trial:trial", _SIMULATE),
+            own("why", "why:why", _SIMULATE),
+            own("plan", "plan:plan", _SIMULATE),
+            own("dashboard", "dashboard:dashboard", _SIMULATE),
+            own("check", "check:check", _INSPECT),
+            own("list", "explain:list_names", _INSPECT),
+            own("measures", "measures:measures", _INSPECT),
+            own("explain", "explain:explain", _INSPECT),
+            own("parameters", "explain:parameters", _INSPECT),
+            apply_language(scenario, code),
+            apply_language(district, code),
+            own("validate", "validate:validate", _ASSESS),
+            own("stress", "stress:stress", _ASSESS),
+            *(LazyCommand(entry, panel=_ASSESS, code=code) for entry in added),
+        ],
+    )
+    return cast("Group", apply_language(whole, code))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -216,7 +213,7 @@ def main(arguments: list[str] | None = None) -> None:
 def exit_code_of(arguments: list[str] | None = None) -> int:
     """Run the command and return its exit code."""
     try:
-        code: int = app(arguments, standalone_mode=False) or 0
+        code: int = command_tree(_language_code(arguments))(arguments, standalone_mode=False) or 0
         return _report_interrupt(arguments) if code == INTERRUPTED else code
     except InputError as error:
         return _report(error.sentence(_language(arguments)), WRONG_INPUT)
@@ -234,8 +231,12 @@ def exit_code_of(arguments: list[str] | None = None) -> int:
 
 def _language(arguments: list[str] | None) -> Translate:
     """Return the language of messages about a command line; its options may not be known."""
-    code = requested_code(sys.argv[1:] if arguments is None else arguments, os.environ)
+    code = _language_code(arguments)
     return fill_in if code == LANGUAGES[0] else choose_language(code)
+
+
+def _language_code(arguments: list[str] | None) -> str:
+    return requested_code(sys.argv[1:] if arguments is None else arguments, os.environ)
 
 
 def _report_interrupt(arguments: list[str] | None) -> int:

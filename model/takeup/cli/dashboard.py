@@ -8,7 +8,6 @@ from typing import Annotated, Final
 import typer
 
 from takeup.console import options
-from takeup.console.language import OPTION as LANGUAGE_OPTION
 from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import progress
@@ -17,7 +16,6 @@ from takeup.dashboard.estimator import DEFAULT_DRAWS
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
 from takeup.limits import MAX_DRAWS, validate_int
-from takeup.report import LANGUAGES
 
 _SERVER: Final = "Server"
 
@@ -56,17 +54,9 @@ def dashboard(
     no_browser: Annotated[
         bool, typer.Option("--no-browser", help="Do not open the page in the browser.", rich_help_panel=_SERVER)
     ] = False,
-    language: Annotated[
-        str | None,
-        typer.Option(
-            LANGUAGE_OPTION,
-            metavar="|".join(LANGUAGES),
-            help="Print in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
-            rich_help_panel=_SERVER,
-        ),
-    ] = None,
+    language: Annotated[str | None, options.language_option(_SERVER)] = None,
 ) -> None:
-    """Show the district, policies and single migrants in the browser.
+    """Compare policies in the browser, and show the district and single migrants.
 
     Only this machine can open the pages, unless --host is another address. The command needs the packages of the
     extra "dashboard". Stop it with Ctrl+C.

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from itertools import groupby
@@ -88,7 +90,7 @@ def parameters(district: LookupDistrict = "liwan", long: Long = False, language:
         for entry in entries:
             status, source = translate.words(entry.status), translate.phrase(entry.source)
             unit = translate.words(entry.unit)
-            table.add_row(entry.name, f"{entry.value:g}", _range(entry, translate), unit, status, source)
+            table.add_row(entry.name, _digits(entry.value), _range(entry, translate), unit, status, source)
         _show(table)
         return
     _show(_number_table(header, [entry for entry in entries if "." not in entry.name], translate))
@@ -170,7 +172,7 @@ def _long_lever_tables(place: District, translate: Language) -> Iterator[Table]:
         grain, countermeasure = (translate.words(str(each)) for each in (definition.grain, definition.countermeasure))
         for name in definition.names:
             entry = place.parameters[name]
-            table.add_row(name, f"{entry.value:g}", _range(entry, translate), grain, countermeasure)
+            table.add_row(name, _digits(entry.value), _range(entry, translate), grain, countermeasure)
     yield table
 
 
@@ -318,7 +320,7 @@ def _show_numbers(names: Sequence[str], district: District, translate: Language,
     table = _table(header, translate("Value"), translate("Range"), translate("Status"), translate("Source"))
     for entry in entries:
         status, source = translate.words(entry.status), translate.phrase(entry.source)
-        table.add_row(entry.name, f"{entry.value:g}", _range(entry, translate), status, source)
+        table.add_row(entry.name, _digits(entry.value), _range(entry, translate), status, source)
     _show(table)
 
 
@@ -351,8 +353,14 @@ def _rounded(value: float) -> str:
     return f"{value:.4g}" if abs(value) < _WHOLE_FROM else f"{value:.0f}"
 
 
+def _digits(value: float) -> str:
+    """Format a number with six significant digits and without an exponent: 3000000, 0.00005, inf."""
+    text = f"{value:g}"
+    return f"{Decimal(text):f}" if math.isfinite(value) else text
+
+
 def _range(entry: Parameter, translate: Language) -> str:
-    return translate("{low} to {high}", low=f"{entry.low:g}", high=f"{entry.high:g}")
+    return translate("{low} to {high}", low=_digits(entry.low), high=_digits(entry.high))
 
 
 def _table(*headers: str) -> Table:

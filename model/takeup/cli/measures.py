@@ -19,7 +19,7 @@ from takeup.errors import InputError
 from takeup.months import END, parse_month
 from takeup.report.formatting import PERCENT, amount, count, decimal, print_results
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.inputs import describe_groups, describe_streets
+from takeup.report.inputs import describe_groups, describe_streets, evidence_sentence
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
 _PER_MONTH: Final = 100_000
@@ -87,17 +87,6 @@ def measures(
         )
 
 
-def evidence_sentence(place: District, translate: Language) -> str:
-    """State how many of the numbers of a district's measures are assumed."""
-    numbers = place.parameters.measures.values()
-    assumed = sum(number.status == "assumed" for number in numbers)
-    if assumed == len(numbers):
-        return translate("All {number} numbers of these measures are assumed.", number=assumed)
-    return translate(
-        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
-    )
-
-
 def _describe(
     measure: Measure, place: District, per_month: float, translate: Language, *, long: bool
 ) -> Iterator[str | Text | Table | Padding]:
@@ -129,7 +118,8 @@ def _describe(
 def _people(measure: Measure, place: District, translate: Language) -> str:
     """Describe the people of a measure, such as "all streets, housing: informal lease"."""
     streets = describe_streets(measure.streets, place.population, translate)
-    return f"{streets}{translate(', ')}{describe_groups(measure.groups, place.population, translate)}"
+    groups = describe_groups(measure.groups, place.population, translate)
+    return translate("{streets}, {groups}", streets=streets, groups=groups)
 
 
 def _reach_sentence(measure: Measure, place: District, delivery: Delivery, month: int, translate: Language) -> str:

@@ -15,8 +15,6 @@ from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import describe_groups, describe_streets
 from takeup.vocabulary import Kind, Term
 
-_OTHER: Final = {"en": "zh", "zh": "en"}
-"""The language in which a label is added in brackets, by the language of the text."""
 _COMMAND: Final = "takeup explain"
 
 
@@ -127,8 +125,8 @@ def terms_of(district: District) -> list[Term]:
 
 
 def _labels(term: Term, translate: Language) -> str:
-    """Return the label of a term, and in brackets the one in the other language."""
-    return f"{term.label(translate.code)} ({term.label(_OTHER[translate.code])})"
+    """Return the label of a term; in English, the Chinese one follows in brackets."""
+    return f"{term.label()} ({term.label('zh')})" if translate.code == ENGLISH.code else term.label(translate.code)
 
 
 def _kind(term: Term, translate: Language) -> str:

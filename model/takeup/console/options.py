@@ -212,14 +212,24 @@ Out = Annotated[
 ]
 
 
-def _language_option(panel: str | None) -> Any:
+def _inherit_language(context: typer.Context, code: str | None) -> str | None:
+    """Return the language of the option --language before the command if the command has none of its own."""
+    return context.obj if code is None else code
+
+
+def language_option(panel: str | None) -> Any:
     """Return the option --language, in a group of options in the help."""
-    text = "Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG)."
-    return typer.Option(LANGUAGE_OPTION, metavar="|".join(LANGUAGES), help=text, rich_help_panel=panel)
+    return typer.Option(
+        LANGUAGE_OPTION,
+        metavar="|".join(LANGUAGES),
+        callback=_inherit_language,
+        help="Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
+        rich_help_panel=panel,
+    )
 
 
-LanguageCode = Annotated[str | None, _language_option(OUTPUT)]
-LookupLanguage = Annotated[str | None, _language_option(None)]
+LanguageCode = Annotated[str | None, language_option(OUTPUT)]
+LookupLanguage = Annotated[str | None, language_option(None)]
 """The option --language of a command without groups of options in its help."""
 Labels = Annotated[
     str | None,

@@ -180,8 +180,8 @@ def requirements(record: MonthRecord, translate: Language = ENGLISH) -> list[tup
         return [*rows, (permit, translate("application is waiting at the service centre"))]
     if inputs.status == VALID:
         duration = _months(record.permit_months, translate)
-        held = translate("valid, {duration} after issue or the last endorsement", duration=duration)
-        return [*rows, (permit, held), (translate("worth keeping"), _mark(inputs.utility > 0.0))]
+        permitted = translate("valid, {duration} after issue or the last endorsement", duration=duration)
+        return [*rows, (permit, permitted), (translate("worth keeping"), _mark(inputs.utility > 0.0))]
     rate = translate("{share} % per month, unprompted", share=decimal(PERCENT * record.consideration))
     considers = (translate("considers it"), rate)
     amount = translate("utility {amount}", amount=decimal(inputs.utility, 2))

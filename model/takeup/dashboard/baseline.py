@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import count_reasons
-from takeup.district import District
+from takeup.district import GROUPS, District
 from takeup.months import END, START, format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import Checkpoint, DistrictModel
+from takeup.simulation import GROUP_COUNTS, Checkpoint, DistrictModel
 from takeup.simulation.state import CENSUS
 
 FIRST: Final = parse_month(START)
@@ -27,6 +27,7 @@ _MAX_CHECKPOINTS: Final = 2
 """Checkpoints kept per baseline run; the least recently used one is dropped first."""
 _COUNTS: Final = ("population", "valid", "unaware")
 _COLUMNS: Final = [list(CENSUS.names or ()).index(name) for name in _COUNTS]
+_GROUP_COLUMNS: Final = [GROUP_COUNTS.index(name) for name in ("population", "valid")]
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ class Trajectory:
         population, valid, unaware: (M, S) persons at the end of each month.
         wait: (M, S) expected waiting time in months.
         reasons: (M, reasons) persons by the reason why they have no valid permit, as `why` defines it.
+        groups: (M, groups, 2) persons, and persons with a valid permit, by group, without the streets.
     """
 
     first: int
@@ -48,6 +50,7 @@ class Trajectory:
     unaware: NDArray[np.int64]
     wait: NDArray[np.float64]
     reasons: NDArray[np.int64]
+    groups: NDArray[np.int64]
 
     @property
     def last(self) -> int:
@@ -70,6 +73,7 @@ class Trajectory:
             np.concatenate([self.unaware[:months], later.unaware]),
             np.concatenate([self.wait[:months], later.wait]),
             np.concatenate([self.reasons[:months], later.reasons]),
+            np.concatenate([self.groups[:months], later.groups]),
         )
 
 
@@ -94,7 +98,8 @@ def record_trajectory(model: DistrictModel, until: int, on_month: Callable[[], N
         reasons.append(count_reasons(model)[0])
         on_month()
     population, valid, unaware = np.array(streets).transpose(1, 0, 2)
-    return Trajectory(first, population, valid, unaware, np.array(waits), np.array(reasons))
+    groups = np.array(model.group_counts[-len(waits) :])[:, : len(GROUPS), _GROUP_COLUMNS]
+    return Trajectory(first, population, valid, unaware, np.array(waits), np.array(reasons), groups)
 
 
 class BaselineRun:

@@ -8,12 +8,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.why import REASONS, STEPS, Reason
 from takeup.analysis.why.output import STEP_ORDER
 from takeup.dashboard.agent_history import AgentHistory, Summand, Variation, status_name
 from takeup.dashboard.baseline import Trajectory, percentage
 from takeup.dashboard.effects import GroupEffect
-from takeup.district import Population, Street, Tiles
+from takeup.dashboard.estimator import PolicyEffects
+from takeup.dashboard.policy_editor import LETTERS
+from takeup.district import GROUPS, Population, Street, Tiles
 from takeup.report.charts.bars import Bar, Dot, Step, bar_chart, dot_chart, waterfall
 from takeup.report.charts.base import BLUE, DARK_BLUE, PALE_BLUE, PALE_FILL, Chart
 from takeup.report.charts.tile_map import ColorScale, tile_map
@@ -111,6 +114,34 @@ def effect_bars(effects: Sequence[GroupEffect], population: Population, translat
         for each in effects
     ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
+
+
+def policy_bars(effects: PolicyEffects, translate: Language = ENGLISH) -> Chart:
+    """Draw the change in take-up in the last month by policy, with intervals."""
+    bars = []
+    for number, policy in enumerate(effects.policies):
+        center, low, high = effects.last(number)
+        bars.append(Bar(f"{LETTERS[number]} {policy.title}", center, low, high))
+    return bar_chart(translate("change in take-up, points"), bars, translate=translate)
+
+
+def group_bars(trajectory: Trajectory, index: int, population: Population, translate: Language = ENGLISH) -> Chart:
+    """Draw by how much the take-up of each group differs from that of the district in one month.
+
+    Args:
+        trajectory: the run.
+        index: number of the month, from 0.
+        population: population of the district, which has the names of the groups.
+        translate: the language.
+    """
+    persons, valid = trajectory.groups[index].T
+    shares = np.where(persons >= FEWEST_AGENTS, percentage(valid, persons), np.nan)
+    own = trajectory.take_up()[index]
+    bars = [
+        Bar(translate.level(population, attribute, level), float(share - own), heading=translate.words(attribute))
+        for (attribute, level), share in zip(GROUPS, shares, strict=True)
+    ]
+    return bar_chart(translate("take-up above or below that of the district, points"), bars, translate=translate)
 
 
 def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float, translate: Language = ENGLISH) -> Chart:

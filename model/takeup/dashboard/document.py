@@ -37,7 +37,7 @@ def replacements(title: str, name: str, translate: Language) -> dict[str, str]:
     Args:
         title, name, translate: as for `localise_document`.
     """
-    loading, load_again = translate("Loading …"), translate("Load the page again")
+    loading, reload = translate("Loading …"), translate("Load the page again")
     texts = {
         ">Loading …<": f">{loading}<",
         "App is disconnected, and may not function properly. Please refresh the page.": translate(
@@ -45,7 +45,7 @@ def replacements(title: str, name: str, translate: Language) -> dict[str, str]:
         ),
         "Server\n                disconnected.": translate("No connection to the server."),
         "Restoring session…": translate("Connecting again …"),
-        ">Please refresh the page<": f">{load_again}<",
+        ">Please refresh the page<": f">{reload}<",
         "Could not restore session. Please refresh.": translate("The server no longer knows this page."),
         "Refresh now": translate("Load again"),
     }

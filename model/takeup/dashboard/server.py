@@ -144,7 +144,7 @@ def _localised(route: BaseRoute) -> BaseRoute:
 
 async def _page(request: Request) -> Response:
     """Return the document of a page in the language of the visitor."""
-    response = await root(request)
+    response: Response = await root(request)
     if isinstance(response, HTMLResponse):
         translate = visitor_language(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
         name = translate.place(state.current_context().district.population)

@@ -2,13 +2,8 @@
 
 English sentences are literals in the code. Their translations are entries of the message catalogue
 `locale/<code>/LC_MESSAGES/takeup.po`. `make translations` extracts new sentences and compiles the catalogue to the
-`.mo` file that this module reads. An entry without a context is a sentence. The contexts of the other entries are:
-
-    name: a unit, a status or a state of knowledge, by its English identifier.
-    text: a title, question or source of a shipped scenario or district.
-    format: a pattern for a month, an interval or a large amount of money.
-
-Terms of the model, such as levers, groups and causes, have their labels in `takeup/vocabulary.toml`.
+`.mo` file that `catalogue` reads. Terms of the model, such as levers, groups and causes, have their labels in
+`takeup/vocabulary.toml`.
 """
 
 from __future__ import annotations
@@ -18,23 +13,17 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cache
-from gettext import GNUTranslations, translation
-from pathlib import Path
+from gettext import NullTranslations
 from typing import Final
 
 from takeup.district import Measure, Population
 from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
 from takeup.report import LANGUAGES, formatting
+from takeup.report.catalogue import FORMAT, NAME, TEXT, messages_of
 from takeup.text import fill_in
 from takeup.vocabulary import find_label, find_member_label, label_of_group, label_of_output, label_of_parameter
 
-LOCALES: Final = Path(__file__).parent / "locale"
-"""Folder of the message catalogues."""
-DOMAIN: Final = "takeup"
-"""Name of the message catalogues' files."""
-NAME, TEXT, FORMAT = "name", "text", "format"
-"""Contexts of the entries that are not sentences."""
 MONTH, INTERVAL, LARGE_AMOUNT = "{year}-{number}", "{low} to {high}", "{amount} × 10,000"
 """Patterns in the context `format`, which are the keys of their translations."""
 _CENTRAL: Final = (
@@ -266,8 +255,8 @@ class TranslatedLanguage(Language):
         return measure.summary_zh
 
     @property
-    def _messages(self) -> GNUTranslations:
-        return _catalogue(self.code)
+    def _messages(self) -> NullTranslations:
+        return messages_of(self.code)
 
 
 def _is_large(value: float) -> bool:
@@ -288,11 +277,6 @@ def language_of(code: str, option: str = "--language") -> Language:
     if code not in LANGUAGES:
         raise InputError("unknown language", key=option, given=code, allowed=LANGUAGES)
     return ENGLISH if code == ENGLISH.code else TranslatedLanguage(code)
-
-
-@cache
-def _catalogue(code: str) -> GNUTranslations:
-    return translation(DOMAIN, LOCALES, [code])
 
 
 @cache

@@ -263,7 +263,7 @@ def render_reasons(result: WhyResult, translate: Language = ENGLISH) -> Table:
 def render_steps(result: WhyResult, translate: Language = ENGLISH) -> Table:
     """Make the terminal table of groups by the steps of the funnel, in percent."""
     table, population = plain_table(translate("The same by group, % of the group")), result.spec.district.population
-    table.add_column(translate("Group"), no_wrap=True)
+    table.add_column(translate("Group"), overflow="fold")
     for step in STEPS:
         table.add_column(_headers(translate)[step], justify="right", no_wrap=True)
     previous = ""

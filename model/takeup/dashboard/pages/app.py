@@ -13,10 +13,12 @@ import solara
 
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.language import COOKIE, other_language
+from takeup.dashboard.page_address import KEY, PageState, decode_state, encode_state
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.district import DistrictPage, MigrantPage
-from takeup.dashboard.pages.policy import PolicyPage
+from takeup.dashboard.pages.results import ResultsPage
 from takeup.dashboard.pages.widgets import (
+    Address,
     Button,
     LanguageSwitch,
     Markup,
@@ -25,16 +27,19 @@ from takeup.dashboard.pages.widgets import (
     error_message,
     paragraph,
 )
+from takeup.errors import InputError
 from takeup.report.formatting import count, decimal
 from takeup.report.i18n import ENGLISH, Language, language_of
 
-_STYLE: Final = Path(__file__).with_name("style.css").read_text(encoding="utf-8")
+_STYLE: Final = "".join(
+    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "policies.css")
+)
 _CHINESE: Final = language_of("zh")
 _SUBJECT: Final = "居住证"
 """Chinese name of the permit, which the English pages show too."""
 _NAMES: Final = {"en": "English", "zh": "中文"}
 """Names of the languages, each in itself."""
-_DISTRICT, _POLICY, _MIGRANT = "/", "policy", "migrant"
+_POLICIES, _DISTRICT, _MIGRANT = "/", "district", "migrant"
 """Paths of the pages."""
 
 
@@ -42,7 +47,8 @@ _DISTRICT, _POLICY, _MIGRANT = "/", "policy", "migrant"
 def Layout(children: list[solara.Element]) -> None:
     """Title, navigation, the page and a footer."""
     context, translate = state.current_context(), state.current_language()
-    current, _ = solara.use_route(peek=True)
+    router = solara.use_router()
+    solara.use_memo(lambda: restore_address(router.search or ""), [])
     solara.Style(_STYLE)
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
@@ -50,16 +56,37 @@ def Layout(children: list[solara.Element]) -> None:
             Navigation()
             LanguageSwitch(
                 tag=translate.tag,
-                title=f"{page_titles(translate)[current.path]} · {translate.place(context.district.population)}",
                 other=other_language(translate).code,
                 other_tag=other_language(translate).tag,
                 label=_NAMES[other_language(translate).code],
                 cookie=COOKIE,
                 event_selected=state.language_code.set,
             )
+        Address(name=KEY, code=encode_state(state.page_state()), event_restored=restore_address)
+        if state.notice.value:
+            Markup(element("p", escape(state.notice.value), class_="notice", role="alert"))
         vuetify.Html(tag="main", class_="page", children=children)
         with vuetify.Html(tag="footer", class_="foot"):
             Markup(paragraph(_footer(context, translate)))
+
+
+def restore_address(search: str) -> None:
+    """Select what an address keeps; if it cannot be read, begin anew and say so.
+
+    Args:
+        search: query of the address, without its question mark.
+    """
+    translate = state.current_language()
+    try:
+        restored, notice = decode_state(search, state.current_context().district), ""
+    except InputError as error:
+        restored = PageState()
+        notice = translate(
+            "The address of this page could not be read, so the page begins anew: {problem}.",
+            problem=describe_problem(error, translate),
+        )
+    state.restore(restored)
+    state.notice.set(notice)
 
 
 def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.Element]:
@@ -73,13 +100,22 @@ def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.E
     def PageOrError() -> solara.Element:
         exception, clear = reacton.use_exception()
         if exception is None:
-            return page()
+            return solara.Div(children=[PageTitle(), page()])
         translate = state.current_language()
         problem = describe_problem(exception, translate)
         message = Markup(error_message(translate("This page could not be shown: {problem}", problem=problem)))
         return solara.Div(children=[message, Button(translate("try again"), "retry", clear)])
 
     return cast("Callable[[], solara.Element]", PageOrError)
+
+
+@solara.component
+def PageTitle() -> None:
+    """The title of the document; below the page, because Solara prefers the innermost title."""
+    current, _ = solara.use_route(peek=True)
+    translate = state.current_language()
+    place = translate.place(state.current_context().district.population)
+    solara.Title(place if current is None else f"{page_titles(translate)[current.path]} · {place}")
 
 
 @solara.component
@@ -116,8 +152,8 @@ def PageLink(title: str, path: str, is_current: bool) -> solara.Element:
 def page_titles(translate: Language) -> dict[str, str]:
     """Return the titles of the pages by the path of their route."""
     return {
+        _POLICIES: translate("Policies"),
         _DISTRICT: translate("The district"),
-        _POLICY: translate("A policy"),
         _MIGRANT: translate("A migrant"),
     }
 
@@ -150,7 +186,7 @@ def _footer(context: DashboardContext, translate: Language) -> str:
 
 
 routes = [
-    solara.Route(path=_DISTRICT, component=with_error_page(DistrictPage), layout=Layout),
-    solara.Route(path=_POLICY, component=with_error_page(PolicyPage)),
+    solara.Route(path=_POLICIES, component=with_error_page(ResultsPage), layout=Layout),
+    solara.Route(path=_DISTRICT, component=with_error_page(DistrictPage)),
     solara.Route(path=_MIGRANT, component=with_error_page(MigrantPage)),
 ]

@@ -26,6 +26,7 @@ from takeup.dashboard.charts import (
     TAKE_UP,
     agent_strips,
     agent_utility,
+    group_bars,
     layout_note,
     map_layers,
     one_at_a_time_chart,
@@ -33,6 +34,7 @@ from takeup.dashboard.charts import (
     street_map,
     utility_term_bars,
 )
+from takeup.dashboard.effects import acts_by_street
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
@@ -42,15 +44,19 @@ from takeup.dashboard.pages.widgets import (
     Slider,
     ToggleButtons,
     definition_list,
+    describe_problem,
     error_message,
     heading,
     key_number,
     paragraph,
 )
+from takeup.dashboard.policy_editor import LETTERS
+from takeup.errors import InputError
 from takeup.months import format_month
 from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import count, decimal
 from takeup.report.i18n import Language
+from takeup.scenario import BASELINE, Scenario, Timeline
 
 _CHART_HEIGHT: Final = 340
 """Height of the time series in pixels, similar to the map's."""
@@ -60,33 +66,66 @@ _ANY: Final = -1
 
 @solara.component
 def DistrictPage() -> None:
-    """The page of the district in one month, without or with the visitor's policy."""
-    context, policy, translate = state.current_context(), state.estimated_policy(), state.current_language()
+    """The page of the district in one month, without a policy or with one of the visitor's."""
+    context, translate = state.current_context(), state.current_language()
+    policy, problem = shown_scenario(translate)
     task = use_task(lambda: context.trajectory_with(policy), dependencies=[policy], raise_error=False)
-    with_policy = task.latest or context.trajectory
-    trajectory = with_policy if state.shown_run.value == state.WITH_POLICY else context.trajectory
+    trajectory, place, month = task.latest or context.trajectory, state.street.value, state.month.value
     with solara.Div(classes=["controls"]):
         MonthSlider()
         RunSelector()
-    with solara.Div(classes=["two"]):
+    if problem:
+        Markup(error_message(problem))
+    by_street = not problem and acts_by_street(policy, context.district)
+    street = place if by_street else None
+    index, working = month - FIRST, ["working"] if task.pending else []
+    with solara.Div(classes=["halves", *working]):
         with solara.Div():
-            StreetMap(trajectory)
-            Markup(paragraph(layout_note(context.tiles, translate), "caption"))
+            Markup(_take_up(trajectory, street, translate))
+            ChartFigure(group_bars(trajectory, index, context.district.population, translate))
         with solara.Div():
-            Markup(_take_up(trajectory, translate))
-            street = state.street.value
             series = [Series(translate("no policy"), context.trajectory.take_up(street))]
-            if state.effects.value is not None:
-                name = translate("my policy")
-                series.append(Series(name, with_policy.take_up(street), POLICY_COLORS[0], POLICY_DASHES[0]))
+            if not policy.is_empty:
+                number = state.shown.value or 0
+                with_policy = trajectory.take_up(street)
+                series.append(Series(LETTERS[number], with_policy, POLICY_COLORS[number], POLICY_DASHES[number]))
             title = translate("valid permits, % of migrants")
-            chart = time_series(title, FIRST, series, state.month.value, height=_CHART_HEIGHT, translate=translate)
+            chart = time_series(title, FIRST, series, month, height=_CHART_HEIGHT, translate=translate)
             ChartFigure(chart, state.month.set)
-            hint = translate("Click a street to see its time series, or a point in time to select a month.")
-            Markup(paragraph(hint, "caption"))
+            Markup(paragraph(translate("Click a point in time to select a month."), "caption"))
     note = translate("Each migrant is counted under exactly one reason. Click a reason to see one of these migrants.")
     Markup(heading(translate("Who has no valid permit, and why"), note))
-    Reasons(trajectory)
+    Reasons(trajectory, month)
+    Streets(trajectory, by_street)
+
+
+def shown_scenario(translate: Language) -> tuple[Scenario, str]:
+    """Return the scenario of the run that is shown, and what is wrong with it; the baseline if it cannot be run."""
+    context = state.current_context()
+    try:
+        scenario = state.current_scenario()
+        scenario.check_period(FIRST, LAST)
+        Timeline(scenario, context.district)
+    except InputError as error:
+        return BASELINE, describe_problem(error, translate)
+    return scenario, ""
+
+
+@solara.component
+def Streets(trajectory: Trajectory, by_street: bool) -> None:
+    """The tile map if the policy that is shown acts in some streets only; otherwise why there is none."""
+    context, translate = state.current_context(), state.current_language()
+    if not by_street:
+        note = translate(
+            "The model knows nothing that differs by street except the number of migrants. A map appears here when a "
+            "policy that acts in some streets only is shown."
+        )
+        Markup(heading(translate("Streets"), note))
+        return
+    note = translate("Schematic, not a map. Click a street to see its take-up.")
+    Markup(heading(translate("Streets"), translate.join([note, layout_note(context.tiles, translate)])))
+    with solara.Div(classes=["map"]):
+        StreetMap(trajectory)
 
 
 @solara.component
@@ -113,19 +152,17 @@ def MonthSlider() -> None:
 
 @solara.component
 def RunSelector() -> None:
-    """Buttons that select the run without or with the visitor's policy."""
-    if state.effects.value is not None:
-        translate = state.current_language()
-        options = [
-            (state.WITHOUT_POLICY, translate("without policy")),
-            (state.WITH_POLICY, translate("with my policy")),
-        ]
-        ToggleButtons(
-            label=translate("run"),
-            options=options,
-            selected=[state.shown_run.value],
-            event_clicked=state.shown_run.set,
-        )
+    """Buttons that select the run without a policy or with one of the visitor's policies."""
+    translate, every = state.current_language(), state.current_policies()
+    letters = LETTERS[: len(every)]
+    options = [("", translate("no policy")), *((letter, letter) for letter in letters)]
+    number = state.shown.value
+    selected = "" if number is None or number >= len(every) else LETTERS[number]
+
+    def show(letter: str) -> None:
+        state.shown.set(LETTERS.index(letter) if letter else None)
+
+    ToggleButtons(label=translate("run with policy"), options=options, selected=[selected], event_clicked=show)
 
 
 @solara.component
@@ -145,21 +182,22 @@ def StreetMap(trajectory: Trajectory) -> None:
 
 
 @solara.component
-def Reasons(trajectory: Trajectory) -> None:
-    """The waterfall of reasons; a click leads to a migrant with the reason."""
+def Reasons(trajectory: Trajectory, month: int) -> None:
+    """The waterfall of reasons in a month; a click leads to a migrant with the reason."""
     router, translate = solara.use_router(), state.current_language()
 
     def show_agent(reason: int) -> None:
+        state.month.set(month)
         state.select_agent(reason)
         router.push("/migrant")
 
-    reasons = trajectory.reasons[state.month.value - FIRST]
+    reasons = trajectory.reasons[month - FIRST]
     chart = reason_waterfall(reasons, state.current_context().persons_per_agent, translate)
     ChartFigure(chart, show_agent)
 
 
-def _take_up(trajectory: Trajectory, translate: Language) -> str:
-    context, street, index = state.current_context(), state.street.value, state.month.value - FIRST
+def _take_up(trajectory: Trajectory, street: int | None, translate: Language) -> str:
+    context, index = state.current_context(), state.month.value - FIRST
     population, area = trajectory.population[index], context.district.population
     place = translate.place(area)
     if street is not None:
@@ -177,7 +215,8 @@ def _take_up(trajectory: Trajectory, translate: Language) -> str:
 @solara.component
 def MigrantPage() -> None:
     """The page of one migrant with a given reason, over the stay in the district."""
-    query, scenario, translate = state.agent_query.value, state.current_scenario(), state.current_language()
+    query, translate = state.agent_query.value, state.current_language()
+    scenario, problem = shown_scenario(translate)
 
     def find_agent() -> AgentHistory | None:
         run = state.current_context().shown
@@ -189,6 +228,8 @@ def MigrantPage() -> None:
 
     task = use_task(find_agent, dependencies=[query, scenario], raise_error=False)
     AgentSelector()
+    if problem:
+        Markup(error_message(problem))
     if task.error:
         Markup(error_message(translate("The run failed: {problem}", problem=task.exception)))
     elif task.finished and task.latest is None:

@@ -58,6 +58,7 @@ def Slider(
     event_moved: Callable[[float], None],
     animated: bool = False,
     words: tuple[str, str] = ("", ""),
+    least: float | None = None,
 ) -> None:
     """A slider; if `animated`, with a play button. It reports at most every 150 ms.
 
@@ -68,20 +69,20 @@ def Slider(
         event_moved: called with a new position.
         animated: whether there is a play button.
         words: names of the play button while the slider stands, and while it moves.
+        least: smallest position above `low`; the slider moves to the nearer one of the two. None: every position.
     """
 
 
 @solara.component_vue("vue/language_switch.vue")
 def LanguageSwitch(
     tag: str,
-    title: str,
     other: str,
     other_tag: str,
     label: str,
     cookie: str,
     event_selected: Callable[[str], None],
 ) -> None:
-    """A button that switches the pages to the other language; it also sets the language and title of the document.
+    """A button that switches the pages to the other language; it also sets the language of the document.
 
     The browser keeps the choice in a cookie.
     """
@@ -168,6 +169,33 @@ def Button(label: str, name: str, on_click: Callable[[], None], classes: str = "
     return button
 
 
+@solara.component_vue("vue/address.vue")
+def Address(name: str, code: str, event_restored: Callable[[str], None]) -> None:
+    """An invisible element that keeps a text in the address of the page.
+
+    Args:
+        name: name of the text in the query of the address.
+        code: the text; empty: none.
+        event_restored: called with the query when the visitor goes back or forward.
+    """
+
+
+@solara.component_vue("vue/file_input.vue")
+def FileInput(label: str, name: str, most: int, event_opened: Callable[[list[str | None]], None]) -> None:
+    """A field into which a text file can be dropped, and which opens a dialog.
+
+    Args:
+        label, name: visible name, and name in HTML for the tests.
+        most: largest size of a file in bytes.
+        event_opened: called with the name of the file and its text; without a text if it is too large.
+    """
+
+
+@solara.component_vue("vue/command.vue")
+def Command(text: str, words: tuple[str, str]) -> None:
+    """A command to type, with a button that copies it; the words are names of the button before and afterwards."""
+
+
 def Download(label: str, file: str, content: str) -> solara.Element:
     """A link that saves a text as a file, without a request to the server."""
     address = f"data:application/toml;charset=utf-8,{quote(content)}"
@@ -199,11 +227,6 @@ def key_number(number: str, description: str, *, name: str) -> str:
 def paragraph(text: str, class_: str | None = None) -> str:
     """Return a paragraph."""
     return element("p", escape(text), class_=class_)
-
-
-def command(text: str) -> str:
-    """Return a command to type."""
-    return element("pre", element("code", escape(text)))
 
 
 def describe_problem(error: BaseException, translate: Language) -> str:

@@ -42,8 +42,7 @@ _FONT: Final = (
     "'Noto Sans', 'Segoe UI', 'Helvetica Neue', Arial, 'Takeup Sans SC', 'Noto Sans CJK SC', 'PingFang SC', "
     "'Microsoft YaHei', sans-serif"
 )
-_STYLE: Final[dict[str, Any]] = {  # without the descriptions of Vega, which are in English
-    "aria": False,
+_STYLE: Final[dict[str, Any]] = {
     "font": _FONT,
     "background": "transparent",
     "view": {"stroke": None},

@@ -1,4 +1,4 @@
-"""The policy page: one card per intervention, and the estimated effect."""
+"""The levers of a policy, for experts: one card per intervention."""
 
 from __future__ import annotations
 
@@ -8,54 +8,36 @@ from dataclasses import replace
 from typing import Final
 
 import solara
-from solara.lab import use_task
 
 from takeup.dashboard.baseline import FIRST, LAST
-from takeup.dashboard.charts import POLICY_COLORS, POLICY_DASHES, effect_bars, effect_map, layout_note
-from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects, of_policy
-from takeup.dashboard.estimator import PolicyEffects
+from takeup.dashboard.lever_controls import LeverControls
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.widgets import (
     Button,
-    ChartFigure,
-    Download,
     Markup,
     Select,
     Slider,
-    TextInput,
     ToggleButtons,
-    command,
     describe_problem,
     error_message,
-    heading,
-    key_number,
     paragraph,
 )
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
-    LeverControls,
-    longest_ramp,
     new_policy,
     policy_from_scenario,
-    possible_range,
-    to_scenario,
-    to_toml,
     without_rounding_error,
 )
-from takeup.district import ATTRIBUTES, GROUPS, lever_names
+from takeup.dashboard.slider_ranges import longest_ramp, possible_range
+from takeup.district import ATTRIBUTES, lever_names
 from takeup.district.operations import Operation
 from takeup.errors import InputError
-from takeup.months import END, format_month, parse_month
-from takeup.report.charts.time_series import Series, time_series
+from takeup.months import format_month, parse_month
 from takeup.report.formatting import amount
 from takeup.report.i18n import Language
 from takeup.report.inputs import describe_cost, describe_streets
 from takeup.scenario import BASELINE, known_scenarios, load_scenario
 
-_MONTHS_BEFORE: Final = 24
-"""Months before the policy takes effect that the charts show."""
-_DIFFERENCE_HEIGHT: Final = 150
-"""Height of the plot of the difference, in pixels."""
 _NEW: Final = "My policy"
 """Key of the option that starts a new policy."""
 _IDENTIFIER: Final = re.compile(r"`(\w+)`")
@@ -67,70 +49,8 @@ Change = Callable[[InterventionDraft], None]
 
 
 @solara.component
-def PolicyPage() -> None:
-    """The page of a policy: its levers and its effect."""
-    problem, set_problem = solara.use_state("")
-    policy, translate = state.current_policy(), state.current_language()
-    wanted = solara.use_ref("")  # the runs of an older policy, or of a page that was left, are cancelled
-    text = to_toml(policy)
-    wanted.current = text
-
-    def leave() -> None:
-        wanted.current = ""
-
-    solara.use_effect(lambda: leave, [])
-
-    def estimate() -> None:
-        try:
-            estimator = state.current_context().estimator
-            for effects in estimator.estimate([to_scenario(policy)], lambda: wanted.current == text):
-                state.effects.set(effects)
-                set_problem("")
-        except InputError as error:
-            if wanted.current == text:
-                set_problem(describe_problem(error, translate))
-
-    task = use_task(estimate, dependencies=[text], raise_error=False)
-    message = translate("The run failed: {problem}", problem=task.exception) if task.error else problem
-    effects = state.effects.value
-    is_older = (
-        effects is None
-        or to_toml(policy_from_scenario(effects.policies[0], state.current_context().district)) != text
-    )
-    if effects is not None and not message:
-        with solara.Div(classes=["answer", "working"] if is_older else ["answer"]):
-            EffectSummary(effects)
-    with solara.Div(classes=["sides"]):
-        with solara.Div(classes=["levers"]):
-            PolicyEditor()
-        with solara.Div(classes=["results", "working"] if is_older else ["results"]):
-            if message:
-                Markup(error_message(message))
-            elif effects is not None:
-                Effect(effects)
-            else:
-                Markup(paragraph(translate("Simulating …"), "caption"))
-
-
-@solara.component
-def EffectSummary(effects: PolicyEffects) -> None:
-    """The interval, what it contains, and the median; it stays in view while the page is scrolled."""
-    words = describe_effect(effects, 0, state.current_language())
-    Markup(
-        paragraph(words.label, "warning") if words.label else "",
-        key_number(words.interval, words.contents, name="interval") if words.contents else "",
-        key_number(words.center, "", name="difference"),
-    )
-
-
-def estimated_file(effects: PolicyEffects) -> str:
-    """Return the scenario file of the policy that was estimated; the sliders may be ahead of it."""
-    return to_toml(policy_from_scenario(effects.policies[0], state.current_context().district))
-
-
-@solara.component
-def PolicyEditor() -> None:
-    """The policy's title and interventions."""
+def LeverEditor() -> None:
+    """The interventions of the policy that is edited."""
     context, policy, translate = state.current_context(), state.current_policy(), state.current_language()
     problem, set_problem = solara.use_state("")
 
@@ -138,20 +58,16 @@ def PolicyEditor() -> None:
         set_problem("")
         try:
             if name == _NEW:
-                state.policy.set(new_policy(context.district, translate))
+                state.set_policy(new_policy(context.district, translate))
             elif name:
-                state.policy.set(policy_from_scenario(load_scenario(name), context.district, translate))
+                state.set_policy(policy_from_scenario(load_scenario(name), context.district, translate))
         except InputError as error:
             set_problem(describe_problem(error, translate))
 
-    def rename(title: str) -> None:
-        state.policy.set(replace(state.current_policy(), title=title))
-
     def add() -> None:
         draft = InterventionDraft("documents", "add", 0.0).for_lever("documents", context.district)
-        state.policy.set(replace(policy, interventions=(*policy.interventions, draft)))
+        state.set_policy(replace(policy, interventions=(*policy.interventions, draft)))
 
-    TextInput(label=translate("Policy"), name="title", value=policy.title, event_changed=rename)
     names = [(name, _scenario_label(name, translate)) for name in known_scenarios() if name != BASELINE.name]
     options = [("", translate("start from …")), (_NEW, translate("a new policy")), *names]
     label = translate("template")
@@ -159,7 +75,7 @@ def PolicyEditor() -> None:
     if problem:
         Markup(error_message(problem))
     for number, draft in enumerate(policy.interventions):
-        LeverCard(number, draft).key(f"{number} {draft.lever} {draft.operation}")
+        LeverCard(number, draft).key(f"{state.selected.value} {number} {draft.lever} {draft.operation}")
     Button(translate("+ add a lever"), "add", add, "quiet")
 
 
@@ -183,7 +99,7 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
     controls, translate = LeverControls(draft.lever, state.current_context().district), state.current_language()
 
     def change(changed: InterventionDraft) -> None:
-        state.policy.set(state.current_policy().replace_intervention(number, changed))
+        state.set_policy(state.current_policy().replace_intervention(number, changed))
 
     def toggle(_: str) -> None:
         change(replace(draft, enabled=not draft.enabled))
@@ -192,9 +108,9 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
         change(draft.for_lever(name, controls.district))
 
     def remove() -> None:
-        state.policy.set(state.current_policy().remove_intervention(number))
+        state.set_policy(state.current_policy().remove_intervention(number))
 
-    with solara.Div(classes=["card"] if draft.enabled else ["card", "off"]):
+    with solara.Div(classes=["card", "lever-card"] if draft.enabled else ["card", "lever-card", "off"]):
         with solara.Div(classes=["card-head"]):
             switch = [("on", translate("on") if draft.enabled else translate("off"))]
             ToggleButtons(label="", options=switch, selected=["on"] if draft.enabled else [], event_clicked=toggle)
@@ -376,48 +292,3 @@ def _cost(draft: InterventionDraft, translate: Language) -> str:
 
 def _format(value: float) -> str:
     return amount(float(f"{value:.{_DISPLAYED}g}"))
-
-
-@solara.component
-def Effect(effects: PolicyEffects) -> None:
-    """The effect of the policy in numbers and charts, its file and its command."""
-    context, scenario, translate = state.current_context(), effects.policies[0], state.current_language()
-    population = context.district.population
-    content = to_toml(
-        policy_from_scenario(scenario, context.district)
-    )  # of the policy that was run; the sliders may be ahead of it
-    words = describe_effect(effects, 0, translate)
-    Markup(
-        paragraph(words.take_up),
-        paragraph(words.permits),
-        paragraph(words.method, "caption"),
-    )
-    first = FIRST if scenario.first is None else max(scenario.first - _MONTHS_BEFORE, FIRST)
-    since = first - FIRST
-    color, dash = POLICY_COLORS[0], POLICY_DASHES[0]
-    baseline, with_policy = (each[since:] for each in effects.take_up.center[:2])
-    take_up = [
-        Series(translate("no policy"), baseline),
-        Series(translate("my policy"), with_policy, color, dash),
-    ]
-    title = translate("valid permits, % of migrants")
-    ChartFigure(time_series(title, first, take_up, None, translate=translate))
-    center, low, high = (each[since:] for each in of_policy(effects.difference, 0))
-    change = [Series(translate("difference"), center, color, (), low, high)]
-    title = translate("difference, points")
-    ChartFigure(time_series(title, first, change, None, height=_DIFFERENCE_HEIGHT, translate=translate))
-    file, levels = f"{scenario.name}.toml", len(GROUPS)
-    note = translate("The scenario file contains the policy; the command gives the same numbers.")
-    Markup(heading(translate("Save and reproduce"), note))
-    Download(translate("Download {file}", file=file), file, content)
-    Markup(command(equivalent_command(context, [file])))
-    by_group = group_effects(effects, 0)
-    end = translate.month(END)
-    note = translate("Change in take-up by group, {month}, in points, with intervals.", month=end)
-    Markup(heading(translate("For whom"), note))
-    ChartFigure(effect_bars(by_group[:levels], population, translate))
-    if any(stated.intervention.streets for stated in scenario.stated):
-        note = translate("Change in take-up by street, {month}, in points.", month=end)
-        layout = layout_note(context.tiles, translate)
-        Markup(heading(translate("Where"), translate.join([note, layout])))
-        ChartFigure(effect_map(context.tiles, population.streets, by_group[levels:], translate))

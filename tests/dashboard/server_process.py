@@ -13,7 +13,7 @@ from pathlib import Path
 from tests.dashboard.browser import skip_without_chromium
 
 SERVED_AGENTS, SEED, DRAWS = 3_600, 11, 4
-STARTING_SECONDS = 120.0
+STARTING_SECONDS = 400.0
 
 
 @contextmanager
