@@ -116,7 +116,7 @@ def test_a_list_or_table_that_is_rendered_as_text_is_a_warning(
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize(("words", "page"), [("endorsement", "model.html"), ("居住证", "glossary.zh.html")])
+@pytest.mark.parametrize(("words", "page"), [("endorsement", "odd.html"), ("居住证", "glossary.zh.html")])
 def test_the_search_finds_pages_that_were_opened_from_a_disk(
     words: str, page: str, site: Path, tmp_path: Path
 ) -> None:
