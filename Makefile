@@ -5,7 +5,7 @@ BIN = $(VENV)/bin
 REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
-.PHONY: demo compare dashboard test test-rest test-all faults fuzz mutation assignments verification results lint format bench schema translations clean
+.PHONY: demo compare dashboard docs test test-rest test-all faults fuzz mutation assignments verification results lint format bench schema translations clean
 
 # Some seconds: 10,000 migrants under 30 draws, one policy beside doing nothing, a figure under results/demo/.
 demo: $(VENV)/installed
@@ -19,6 +19,11 @@ compare: $(VENV)/installed
 # The district, a policy and a migrant as pages in the browser, served by this machine to itself alone.
 dashboard: $(VENV)/installed
 	$(BIN)/takeup dashboard
+
+# The documentation as a site without internet: open build/site/index.html. A broken link or an unlisted page is an error.
+docs: export NO_MKDOCS_2_WARNING = 1
+docs: $(VENV)/installed
+	$(BIN)/mkdocs build --strict
 
 # What a contributor needs before each commit: at most 4 minutes on two idle cores.
 test: $(VENV)/installed

@@ -67,9 +67,9 @@ COMMANDS: Final = (
     ),
     Command(
         "compare_publicity",
-        "`takeup compare publicity --agents 20000`",
-        "compare publicity --agents 20000 --quiet --out {out}",
-        "--agents 2000 --draws 2",
+        "`takeup compare publicity --agents 20000 --replicates 4`",
+        "compare publicity --agents 20000 --replicates 4 --quiet --out {out}",
+        "--agents 2000",
     ),
     Command(
         "first_demo", "first `takeup demo` after installation", "demo --quiet --out {out}", rounds=3, is_cold=True
@@ -79,6 +79,13 @@ COMMANDS: Final = (
         "`make compare`, with compiled functions and without results",
         f"compare {' '.join(SCENARIOS)} --quiet --out {{out}}",
         "--agents 2000 --draws 2",
+        rounds=3,
+    ),
+    Command(
+        "compare_all_replicates",
+        "the same with `--replicates 4`",
+        f"compare {' '.join(SCENARIOS)} --replicates 4 --quiet --out {{out}}",
+        "--agents 2000",
         rounds=3,
     ),
     Command(

@@ -155,7 +155,7 @@ def _compare_province(trees: Sequence[Tree], *, quick: bool, rounds: int | None)
     ]
 
 
-_BY_WALL: Final = {"compare_all", "compare_draws"}
+_BY_WALL: Final = {"compare_all", "compare_all_replicates", "compare_draws"}
 """Commands of several processes, whose wall-clock seconds are compared; of the others the processor seconds."""
 
 GROUPS: Final[dict[str, Comparison]] = {

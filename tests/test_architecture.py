@@ -174,6 +174,11 @@ PHASE_CALLS = {
 """The functions that run each phase: one for all that every migrant does, and one for each other phase."""
 
 
+def calls_of(file: Path, function: str, within: str | None = None) -> list[str]:
+    """Return the names of the functions that a function calls, in the order of the text."""
+    return [called(call) for call in calls_in(function_of(file, function, within=within))]
+
+
 @pytest.mark.parametrize("engine", ["whole months", "compiled", "objects"])
 def test_the_phases_of_a_month_run_in_the_order_of_the_docstring(engine: str) -> None:
     """In one compiled call for many months, phase by phase in compiled code, and with agents."""
@@ -181,17 +186,18 @@ def test_the_phases_of_a_month_run_in_the_order_of_the_docstring(engine: str) ->
     assert phases == list(PHASE_CALLS)
     kernels = ROOTS["takeup"] / "simulation" / "kernels_month.py"
     if engine == "whole months":
-        names = [called(call) for call in calls_in(function_of(kernels, "run_months"))]
+        names = calls_of(kernels, "run_months")
     else:
-        step = function_of(ROOTS["takeup"] / "simulation" / "model.py", "_run_month", within="PermitModel")
-        branches = [node for node in step.body if isinstance(node, ast.If)]
-        assert len(branches) == 1, "the engines are the only fork in a month"
-        other = branches[0].orelse if engine == "compiled" else branches[0].body
-        skipped = {id(call) for node in other for call in ast.walk(node)}
-        names = [called(call) for call in calls_in(step) if id(call) not in skipped]
-        assert names.count("close_month") == 1
-        place = names.index("close_month")
-        names[place : place + 1] = [called(call) for call in calls_in(function_of(kernels, "close_month"))]
+        simulation = ROOTS["takeup"] / "simulation"
+        names = calls_of(simulation / "district_model.py", "_run_month", within="DistrictModel")
+        if engine == "compiled":
+            agents = calls_of(simulation / "district_model.py", "_run_agents", within="DistrictModel")
+        else:
+            agents = calls_of(simulation / "model.py", "_run_agents", within="PermitModel")
+        for name, inner in (("_run_agents", agents), ("close_month", calls_of(kernels, "close_month"))):
+            assert names.count(name) == 1
+            place = names.index(name)
+            names[place : place + 1] = inner
     calls = [name for name in names if any(name in allowed for allowed in PHASE_CALLS.values())]
     assert len(calls) == len(set(calls)) == 6, "one call for what every migrant does, one for each other phase"
     positions = [next(i for i, name in enumerate(calls) if name in PHASE_CALLS[phase]) for phase in phases]

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import takeup.rules
-from takeup.district import Definition, District, definitions, levers, load_district
+from takeup.district import Definition, District, Parameter, definitions, levers, load_district
 from takeup.rules import administration, attentiveness, decision, information, residence, utility
 from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
@@ -27,9 +27,10 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 
 def levers_table() -> str:
-    """Return the table of levers: meaning, unit, Liwan's value and range, grain, countermeasure."""
+    """Return the table of levers: meaning, unit, Liwan's value, status and range, grain, countermeasure."""
     parameters = load_district("liwan").parameters
-    lines = ["| lever | meaning | unit | Liwan | range | set by | countermeasure |", "|---|---|---|---|---|---|---|"]
+    heads = "lever", "meaning", "unit", "Liwan", "status", "range", "set by", "countermeasure"
+    lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for lever in levers().values():
         entries = [parameters[name] for name in lever.names]
         values = "<br>".join(
@@ -37,7 +38,16 @@ def levers_table() -> str:
             for entry in entries
         )
         bounds = f"{entries[0].low:g} to {entries[0].high:g}"
-        cells = (f"`{lever.name}`", lever.meaning, lever.unit, values, bounds, lever.grain, lever.countermeasure)
+        cells = (
+            f"`{lever.name}`",
+            lever.meaning,
+            lever.unit,
+            values,
+            _statuses(entries),
+            bounds,
+            lever.grain,
+            lever.countermeasure,
+        )
         lines.append("| " + " | ".join(str(cell) for cell in cells) + " |")
     return "\n".join(lines)
 
@@ -183,15 +193,21 @@ def _attributes(docstring: str | None) -> dict[str, str]:
 
 
 def parameters_table() -> str:
-    """Return the table of parameters: meaning, equation, unit, and Liwan's values with their status."""
+    """Return the table of parameters that are not levers: meaning, equation, unit, Liwan's values, status."""
     district = load_district("liwan")
     lines = ["| parameter | meaning | equation | unit | Liwan | status |", "|---|---|---|---|---|---|"]
     for each in definitions().values():
-        entries = [district.parameters[name] for name in each.names]
-        statuses = ", ".join(dict.fromkeys(entry.status for entry in entries))
+        if each.name in levers():
+            continue
+        statuses = _statuses([district.parameters[name] for name in each.names])
         cells = (f"`{each.name}`", each.meaning, each.equation, each.unit, _values(each, district), statuses)
         lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
     return "\n".join(lines)
+
+
+def _statuses(entries: list[Parameter]) -> str:
+    """Return the distinct statuses of a parameter's members."""
+    return ", ".join(dict.fromkeys(entry.status for entry in entries))
 
 
 def _values(each: Definition, district: District) -> str:

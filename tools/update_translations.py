@@ -29,7 +29,7 @@ from takeup.analysis.validation.studies import read_studies
 from takeup.analysis.why import read_obstacles
 from takeup.cli.app import LazyCommand, command_tree
 from takeup.cli.help import Group, help_messages
-from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts
+from takeup.district import RULE, definition_of, definitions, levers, load_district, shipped_districts, tiles_of
 from takeup.district.parameters import OVERRIDDEN, STATUSES
 from takeup.report import LANGUAGES, catalogue, i18n
 from takeup.report.columns import read_columns
@@ -113,6 +113,7 @@ def texts() -> Iterator[str]:
     for name in shipped_districts():
         district = load_district(name)
         yield from (area.source for area in district.population.areas)
+        yield tiles_of(district).source
         sources = (parameter.source for parameter in district.parameters)
         yield from (source for source in sources if not source.startswith("calibration: "))
         yield from (measure.source for measure in district.measures)

@@ -24,7 +24,7 @@ from takeup.rules import LAPSED, NEVER, VALID
 from takeup.runs.journal import Entry, key_of
 from takeup.runs.scheduler import Job, Runner
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import PermitModel, entitled
+from takeup.simulation import DistrictModel, entitled
 from takeup_calibration.experiments import ReplicationPlan
 from takeup_calibration.targets import EXTRA_STOCKS, FLOW_OUTPUTS, OUTPUTS, output_key
 
@@ -128,7 +128,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
             file=district.folder,
             allowed="files that stay the same until the command ends; to use the new files, run the command again",
         )
-    model = PermitModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
+    model = DistrictModel(district, None, spec.agents, rng=spec.seed, parameters=spec.parameters)
     end = parse_month(HISTORY_END)
     months = sorted({month for first, last in spec.windows for month in range(first, last + 1)})
     recorded = _run_and_record(model, [month for month in months if month <= end], end)
@@ -150,7 +150,7 @@ def evaluate_point(spec: EvaluationSpec) -> Output:
     }
 
 
-def _run_and_record(model: PermitModel, months: Iterable[int], end: int) -> dict[int, dict[str, float]]:
+def _run_and_record(model: DistrictModel, months: Iterable[int], end: int) -> dict[int, dict[str, float]]:
     """Run the model up to a month, and return the outputs of some months on the way.
 
     Args:
@@ -175,7 +175,7 @@ def _run_and_record(model: PermitModel, months: Iterable[int], end: int) -> dict
 class OutputRecorder:
     """Recorder of outputs that are not monthly columns: `EXTRA_STOCKS`, `EXTRA_FLOWS`."""
 
-    def __init__(self, model: PermitModel) -> None:
+    def __init__(self, model: DistrictModel) -> None:
         self._model = model
 
     def before_month(self) -> None:
@@ -209,7 +209,7 @@ class OutputRecorder:
 
 
 def _policy_effects(
-    model: PermitModel, baseline: PermitModel, policies: Iterable[Scenario]
+    model: DistrictModel, baseline: DistrictModel, policies: Iterable[Scenario]
 ) -> tuple[dict[str, float], dict[str, float]]:
     """Return "effects" and "costs" of the policies, see `evaluate_point`.
 
@@ -228,7 +228,7 @@ def _policy_effects(
     return effects, costs
 
 
-def _reason_shares(model: PermitModel) -> dict[str, float]:
+def _reason_shares(model: DistrictModel) -> dict[str, float]:
     """Return "reasons", see `evaluate_point`."""
     counts = count_reasons(model)[0]
     shares = PERCENT * counts / counts.sum()

@@ -335,7 +335,9 @@ def rerun_without(
 
     Args:
         name: name of the target or experiment.
-        district, settings, evaluator: those of the calibration with the target, see `Calibrator`.
+        district: district of the calibration with the target, see `Calibrator`.
+        settings: its settings.
+        evaluator: its evaluator.
         targets: its targets, and after them its experiments.
 
     Returns:

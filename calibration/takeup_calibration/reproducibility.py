@@ -112,8 +112,8 @@ def compare_calibrations(calibrations: Sequence[StoredCalibration]) -> SeedCompa
 
     Two medians are compared on the scale of probabilities, where their error is known without an estimate of the
     density (Mood's median test). p is the share of the draws of a calibration below the common median of both, and n
-    its number of independent draws, see `independent_draws`. The standardised difference is
-    |p1 - p2| / sqrt((1 / n1 + 1 / n2) / 4). If the medians are equal, it is the absolute value of a standard normal
+    its number of independent draws, see `independent_draws`. The standardised difference is the absolute value of
+    (p1 - p2) / sqrt((1 / n1 + 1 / n2) / 4). If the medians are equal, it is the absolute value of a standard normal
     variable. The limit is the quantile that all policies and pairs of seeds together exceed with a probability of at
     most 1 % (Bonferroni).
 

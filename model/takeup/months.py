@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from takeup.errors import InputError
 from takeup.text import to_ascii
@@ -30,12 +31,19 @@ def parse_month(text: object) -> int:
     Raises:
         InputError: the text is not a month.
     """
-    match = _PATTERN.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
+    number = _number_of(text) if isinstance(text, str) else None
+    if number is None:
         suggestion = _suggest_month(text)
         hint = "" if suggestion is None else f'; did you mean "{suggestion}"?'
         raise InputError("the value is not a month", given=text, allowed=f'a month written as "2019-03"{hint}')
-    return int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
+    return number
+
+
+@lru_cache(maxsize=LONGEST_MONTHS)
+def _number_of(text: str) -> int | None:
+    """Return the number of a month written as YYYY-MM, or None; scenarios ask for the same months very often."""
+    match = _PATTERN.fullmatch(text)
+    return None if match is None else int(match[1]) * MONTHS_A_YEAR + int(match[2]) - 1
 
 
 def _suggest_month(given: object) -> str | None:

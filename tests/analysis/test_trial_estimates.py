@@ -19,7 +19,7 @@ from takeup.analysis.trial.estimators import FollowUp, cluster_effect, estimate_
 from takeup.analysis.trial.run import TrialRow, run_trial
 from takeup.district import District
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import TwoArmModel, people_table
+from takeup.simulation import people_table
 from tests.scenario.written import policy
 
 ERROR_RATE: Final = 1e-3
@@ -181,7 +181,7 @@ def test_those_who_settle_in_one_world_are_followed_in_none(village: District) -
     model = PermitModel(village, None, 800, rng=2, parameters=settling)
     model.run_until("2010-06")
     enrolled = enrol_persons(model, design())
-    worlds = [TwoArmModel(model, HELPS, enrolled.assignment), model.branch(HELPS), model]
+    worlds = [model.start_trial(HELPS, enrolled.assignment), model.branch(HELPS), model]
     stay = []
     for world in worlds:
         world.run_until(LAST)

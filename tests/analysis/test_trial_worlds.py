@@ -16,10 +16,9 @@ from takeup.simulation import (
     DISTRICT_LEVERS,
     Assignment,
     Engine,
-    TwoArmModel,
     assign_arms,
+    district_model,
     kernels_month,
-    model,
 )
 from takeup.simulation.kernels_month import Month
 from takeup.simulation.state import StateArrays
@@ -69,13 +68,13 @@ def test_engines_agree_in_a_trial(village: District, newcomers: bool) -> None:
     """The population falls and grows again, so that slots close and open in both arms."""
     place = with_counts(village, SHRINKING)
     compiled, objects = living(place), living(place, "objects")
-    trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5, newcomers=newcomers)) for each in (compiled, objects)]
+    trials = [each.start_trial(PERSONAL, drawn(each, 0.5, newcomers=newcomers)) for each in (compiled, objects)]
     for _ in range(20):
         for trial in trials:
             trial.step()
         assert_same_state(*trials)
     assert_same_tables(*trials)
-    arms = assign_arms(trials[0].assignment, trials[0].state.migrants)
+    arms = assign_arms(trials[0].arms.assignment, trials[0].state.migrants)
     assert 0 < arms.sum() < AGENTS
     assert trials[0].history()["endorsed_late"].sum() > 0
 
@@ -84,7 +83,7 @@ def test_engines_agree_in_a_trial_by_street(village: District) -> None:
     compiled, objects = living(village), living(village, "objects")
     scenario = kept(EVERYTHING, set(levers()) - set(DISTRICT_LEVERS))
     streets = np.array([True, False, True])
-    trials = [TwoArmModel(each, scenario, drawn(each, 1.0, streets=streets)) for each in (compiled, objects)]
+    trials = [each.start_trial(scenario, drawn(each, 1.0, streets=streets)) for each in (compiled, objects)]
     for _ in range(18):
         for trial in trials:
             trial.step()
@@ -106,15 +105,15 @@ def test_those_who_applied_stand_in_the_order_of_their_slots_whatever_their_arm(
             assert (np.diff(slots) > 0).all()
             both += len(set(month.treatment.arms[slots])) > 1
 
-    monkeypatch.setattr(model, "run_population", run_and_check)
-    TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
+    monkeypatch.setattr(district_model, "run_population", run_and_check)
+    living(village).start_trial(PERSONAL, drawn(living(village), 0.5)).run_until("2011-12")
     assert both > 5
 
 
 def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(kernels_month, "MIN_SLOTS_PER_THREAD", 1)
     models = (living(village), PermitModel(village, None, AGENTS, rng=SEED, parameters=PARAMETERS, threads=3))
-    trials = [TwoArmModel(each, PERSONAL, drawn(each, 0.5)) for each in models]
+    trials = [each.start_trial(PERSONAL, drawn(each, 0.5)) for each in models]
     for trial in trials:
         trial.run_until("2011-06")
     assert_same_state(*trials)
@@ -122,7 +121,7 @@ def test_threads_change_nothing_in_a_trial(village: District, monkeypatch: pytes
 
 def test_a_trial_that_treats_everyone_is_the_scenario(village: District) -> None:
     """Every lever of a person, also of newcomers, has the same effect as without a trial."""
-    trial = TwoArmModel(living(village), PERSONAL, drawn(living(village), 1.0))
+    trial = living(village).start_trial(PERSONAL, drawn(living(village), 1.0))
     scenario = living(village, scenario=PERSONAL)
     for _ in range(24):
         trial.step()
@@ -136,7 +135,7 @@ def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: s
     others = tuple(stated for stated in PERSONAL.stated if stated.intervention.lever != lever)
     model = living(village)
     every, fewer = (
-        TwoArmModel(model, scenario, drawn(model, 1.0)) for scenario in (PERSONAL, replace(PERSONAL, stated=others))
+        model.start_trial(scenario, drawn(model, 1.0)) for scenario in (PERSONAL, replace(PERSONAL, stated=others))
     )
     every.run_until("2011-12")
     fewer.run_until("2011-12")
@@ -144,7 +143,7 @@ def test_every_lever_of_a_person_reaches_the_treated(village: District, lever: s
 
 
 def test_a_trial_that_treats_nobody_is_the_district_without_it(village: District) -> None:
-    trial, without = TwoArmModel(living(village), PERSONAL, drawn(living(village), 0.0)), living(village)
+    trial, without = living(village).start_trial(PERSONAL, drawn(living(village), 0.0)), living(village)
     trial.run_until("2011-12")
     without.run_until("2011-12")
     assert_same_state(trial, without)
@@ -161,7 +160,7 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
         here = [name for name in table.get("streets", village.streets) if name in names]
         restricted += [{**table, "streets": here}] if here else []
     streets = np.isin(village.streets, names)
-    trial = TwoArmModel(living(village), scenario, drawn(living(village), 1.0, streets=streets))
+    trial = living(village).start_trial(scenario, drawn(living(village), 1.0, streets=streets))
     reference = living(village, scenario=policy(*restricted))
     assert {stated.intervention.lever for stated in scenario.stated} > {"capacity", "register", "data_sharing"}
     for _ in range(24):
@@ -172,8 +171,8 @@ def test_a_trial_by_street_is_the_scenario_in_those_streets(village: District) -
 
 def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:
     model = living(village)
-    trial = TwoArmModel(model, policy({"lever": "heard_on_arrival", "set": 1, "from": "2010-01"}), drawn(model, 1.0))
-    outside = TwoArmModel(model, trial.treatment, drawn(model, 1.0, newcomers=False))
+    trial = model.start_trial(policy({"lever": "heard_on_arrival", "set": 1, "from": "2010-01"}), drawn(model, 1.0))
+    outside = model.start_trial(trial.arms.scenario, drawn(model, 1.0, newcomers=False))
     for each in (trial, outside):
         each.run_until("2010-03")
     came = trial.state.migrants["residence_months"] == 0
@@ -184,7 +183,7 @@ def test_newcomers_outside_the_trial_are_not_treated(village: District) -> None:
 
 def test_the_model_that_a_trial_is_made_in_lives_on_without_it(village: District) -> None:
     model, alone = living(village), living(village)
-    trial = TwoArmModel(model, PERSONAL, drawn(model, 0.5))
+    trial = model.start_trial(PERSONAL, drawn(model, 0.5))
     trial.run_until("2010-12")
     model.run_until("2010-12")
     alone.run_until("2010-12")
@@ -194,7 +193,7 @@ def test_the_model_that_a_trial_is_made_in_lives_on_without_it(village: District
 def test_what_is_shared_stays_the_controls(village: District) -> None:
     """In a trial by person, capacity and supply of a scenario apply to no arm; the command refuses them."""
     shared = kept(EVERYTHING, {*CENTRE_LEVERS, *DISTRICT_LEVERS})
-    trial, without = TwoArmModel(living(village), shared, drawn(living(village), 1.0)), living(village)
+    trial, without = living(village).start_trial(shared, drawn(living(village), 1.0)), living(village)
     trial.run_until("2011-12")
     without.run_until("2011-12")
     assert_same_state(trial, without)

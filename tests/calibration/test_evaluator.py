@@ -15,7 +15,7 @@ from takeup.rules import NEVER
 from takeup.runs import journal
 from takeup.runs.journal import Journal
 from takeup.scenario import Scenario, load_scenario
-from takeup.simulation import PermitModel, entitled
+from takeup.simulation import DistrictModel, PermitModel, entitled
 from takeup_calibration import evaluator
 from takeup_calibration.evaluator import EvaluationSpec, Evaluator, OutputRecorder, evaluate_point
 from takeup_calibration.targets import EXTRA_FLOWS, EXTRA_STOCKS, output_key
@@ -163,13 +163,13 @@ def test_a_window_after_the_history_does_not_change_the_effects_of_policies() ->
 
 def test_without_policies_only_the_baseline_is_simulated(monkeypatch: pytest.MonkeyPatch) -> None:
     with_policies = evaluate_point(template_spec(("2018-12", "2018-12"), scenarios=None))
-    branched, branch = [], PermitModel.branch
+    branched, branch = [], DistrictModel.branch
 
-    def record(model: PermitModel, scenario: Scenario | None) -> PermitModel:
+    def record(model: DistrictModel, scenario: Scenario | None) -> DistrictModel:
         branched.append(scenario)
         return branch(model, scenario)
 
-    monkeypatch.setattr(PermitModel, "branch", record)
+    monkeypatch.setattr(DistrictModel, "branch", record)
     without = evaluate_point(template_spec(("2018-12", "2018-12")))
     assert branched == [None]
     assert without.pop("costs") == {}

@@ -29,7 +29,7 @@ def test_a_missing_library_is_named_with_how_to_install_it() -> None:
         InputError,
         match=r"requires the library takeup_calibration\.nowhere, which is not installed; to install it: .*\[calib",
     ):
-        LazyCommand(entry, simulates=False).make_context("distant", [])
+        LazyCommand(entry).make_context("distant", [])
     without = EntryPoint("distant", "takeup_calibration.nowhere:distant", "takeup.commands")
     with pytest.raises(ModuleNotFoundError):
-        LazyCommand(without, simulates=False).make_context("distant", [])
+        LazyCommand(without).make_context("distant", [])

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -29,7 +30,7 @@ FLAGS = (
     "--window-size=1280,1600",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
-TIMEOUT_SECONDS = 40.0
+TIMEOUT_SECONDS = 120.0
 QUIET_SECONDS = 0.25
 OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
@@ -114,6 +115,15 @@ class Page:
         """Set the size of the page's window in pixels."""
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", size)
+
+    def prefer(self, **features: str) -> None:
+        """Set what the visitor prefers: media features such as prefers_color_scheme, with their values."""
+        chosen = [{"name": name.replace("_", "-"), "value": value} for name, value in features.items()]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": chosen})
+
+    def run(self, script: str, *arguments: object) -> Any:
+        """Run a script in the page and return its result."""
+        return self.driver.execute_script(script, *arguments)
 
     def pointer(self, selector: str, share: float, *, click: bool = False) -> None:
         """Move the pointer over the middle of an element, at a share of its width, and click there if wanted."""
@@ -206,20 +216,22 @@ class Page:
 
 
 @contextmanager
-def browsing(address: str, folder: Path) -> Iterator[Page]:
+def browsing(address: str, folder: Path, languages: str = "en-US") -> Iterator[Page]:
     """Run a browser with an empty profile and yield its page.
 
     Args:
         address: address of the server.
         folder: folder for the profile and the downloads.
+        languages: languages that the browser accepts, in order of preference.
     """
     downloads = folder / "downloads"
     downloads.mkdir(parents=True)
     options = ChromeOptions()
     options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
+    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}", f"--accept-lang={languages}"):
         options.add_argument(flag)
-    options.add_experimental_option("prefs", {"download.default_directory": str(downloads)})
+    several = {"profile.default_content_setting_values.automatic_downloads": 1}  # without asking
+    options.add_experimental_option("prefs", {"download.default_directory": str(downloads), **several})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
     try:

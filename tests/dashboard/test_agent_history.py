@@ -23,6 +23,7 @@ from takeup.dashboard.context import FIRST, LAST, BaselineRun, DashboardContext
 from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, to_scenario
 from takeup.district import District
 from takeup.months import parse_month
+from takeup.report.i18n import ENGLISH
 from takeup.rules import LAPSED, NONE, QUEUED, STATUSES, UNAWARE, VALID
 from takeup.simulation import PermitModel, people_table
 
@@ -172,7 +173,7 @@ def test_requirements_and_profile_describe_the_record(context: DashboardContext)
         assert rows["aware of the permit"].startswith("✗" if record.inputs.knowledge == UNAWARE else "✓")
         assert rows["eligible"].startswith("✓" if record.eligible else "✗")
         assert ("worth it" in rows) == (record.inputs.status in (NONE, LAPSED))
-        assert dict(agent_profile(history, record))["age"] == history.profile["age"]
+        assert dict(agent_profile(history, record))["age"] == ENGLISH.words(history.profile["age"])
     assert statuses >= {NONE, VALID} <= {NONE, QUEUED, VALID, LAPSED}
 
 

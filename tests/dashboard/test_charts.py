@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import re
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 from xml.etree import ElementTree
@@ -9,35 +12,45 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.why import Reason
 from takeup.dashboard.agent_history import agent_history, find_agents, one_at_a_time, utility_summands
 from takeup.dashboard.baseline import FIRST
 from takeup.dashboard.charts import (
-    MAP_LAYERS,
     POLICY_COLORS,
     POLICY_DASHES,
     agent_strips,
     agent_utility,
     effect_bars,
     effect_map,
+    group_bars,
+    layout_note,
+    map_layers,
     one_at_a_time_chart,
+    policy_bars,
     reason_waterfall,
     street_map,
     utility_term_bars,
 )
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.effects import GroupEffect
+from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.pages.widgets import element
+from takeup.dashboard.policy_editor import to_scenarios
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
-from takeup.report.charts.base import Chart, chart_script
+from takeup.report.charts.base import DARK_COLORS, Chart, chart_script
 from takeup.report.charts.tile_map import ColorScale, tile_map
 from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import count, decimal, signed
+from takeup.report.i18n import ENGLISH, language_of
+from takeup.report.plotting import INK, PALE_INK, PAPER
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTH = parse_month("2018-12")
-WHITE_LUMINANCE = 1.0
+LEAST_CONTRAST = 4.5
+"""Of a text with its ground, by WCAG 1.4.3."""
+COLOR = re.compile(r'"(#[0-9a-f]{6})"')
 
 
 def texts(chart: Chart) -> list[str]:
@@ -69,7 +82,7 @@ def luminance(color: str) -> float:
 
 def test_a_map_has_every_street_in_both_scripts_with_its_number(context: DashboardContext) -> None:
     streets = context.district.population.streets
-    for name in MAP_LAYERS:
+    for name in map_layers():
         chart = street_map(context.tiles, streets, context.trajectory, name, MONTH - FIRST, 3)
         assert picks(chart, "tiles") == list(range(22))
         assert [row["name"] for row in chart.data["tiles"]] == [street.name for street in streets]
@@ -174,17 +187,39 @@ def test_the_states_of_a_migrant_cover_every_month_once(context: DashboardContex
     texts(chart)
 
 
-def test_groups_have_a_bar_with_an_interval_each() -> None:
+def test_groups_have_a_bar_with_an_interval_each(template: District) -> None:
     points = np.linspace(-2.0, 9.0, len(GROUPS))
     points[4] = np.nan
     effects = [GroupEffect(*group, value, value - 1, value + 1) for group, value in zip(GROUPS, points, strict=True)]
-    chart = effect_bars(effects)
+    chart = effect_bars(effects, template.population)
     bars = [row for row in chart.data["bars"] if "title" in row]
     assert sum("low" in row for row in bars) == len(GROUPS) - 1
     assert bars[0]["tip"] == "−2.0\u2002(−3.0 to −1.0)"
     headings = [str(row["place"]).partition("|")[0] for row in chart.data["bars"] if "title" not in row]
-    assert headings == list(dict.fromkeys(attribute.replace("_", " ") for attribute, _ in GROUPS))
-    assert {"+9.0", "−2.0", "–", "age", "16-24"} <= set(texts(chart))
+    assert headings == list(dict.fromkeys(ENGLISH.words(attribute) for attribute, _ in GROUPS))
+    assert {"+9.0", "−2.0", "–", "age", "16–24"} <= set(texts(chart))
+
+
+def test_groups_of_the_district_have_a_bar_from_its_take_up(context: DashboardContext) -> None:
+    index, population = MONTH - FIRST, context.district.population
+    chart = group_bars(context.trajectory, index, population)
+    bars = {row["title"]: row.get("value") for row in chart.data["bars"] if "title" in row}
+    assert len(bars) == len(GROUPS)
+    persons, valid = context.trajectory.groups[index][GROUPS.index(("housing", "informal_lease"))]
+    own = context.trajectory.take_up()[index]
+    assert bars["informal lease"] == pytest.approx(100 * valid / persons - own)
+    counts = context.trajectory.groups.copy()
+    counts[index, 0] = (FEWEST_AGENTS - 1, 10)
+    small = group_bars(replace(context.trajectory, groups=counts), index, population)
+    assert "value" not in next(row for row in small.data["bars"] if row.get("title") == "16–24")
+
+
+def test_policies_have_a_bar_with_an_interval_each(context: DashboardContext) -> None:
+    *_, effects = context.estimator.estimate(to_scenarios(first_policies(context.district)))
+    rows = policy_bars(effects).data["bars"]
+    assert [str(row["title"])[:2] for row in rows] == ["A ", "B ", "C "]
+    for number, row in enumerate(rows):
+        assert (row["value"], row["low"], row["high"]) == effects.last(number)
 
 
 def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardContext) -> None:
@@ -194,10 +229,74 @@ def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardC
     assert chart.specification["layer"][0]["encoding"]["fill"]["scale"]["domain"] == [-2.0, 0.5]
 
 
-def test_policies_differ_by_dashes_and_their_colours_contrast_with_white() -> None:
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio of two colours, as WCAG 2.2 defines it."""
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_policies_differ_by_dashes() -> None:
     assert len(set(POLICY_DASHES)) == len(POLICY_COLORS) == 4
-    for color in POLICY_COLORS:
-        assert (WHITE_LUMINANCE + 0.05) / (luminance(color) + 0.05) >= 4.5, color
+
+
+@pytest.mark.parametrize("color", [INK, PALE_INK, *POLICY_COLORS])
+def test_colours_of_texts_contrast_with_the_page(color: str) -> None:
+    assert contrast(color, PAPER) >= LEAST_CONTRAST
+    assert contrast(DARK_COLORS[color], DARK_COLORS[PAPER]) >= LEAST_CONTRAST
+
+
+@pytest.fixture(scope="module")
+def charts(context: DashboardContext) -> list[Chart]:
+    """A chart of each kind."""
+    streets, trajectory = context.district.population.streets, context.trajectory
+    effects = [GroupEffect("street", street.name, -1.5, np.nan, np.nan) for street in streets]
+    series = [
+        Series(color, np.arange(9.0), color, low=np.arange(9.0), high=np.arange(9.0)) for color in POLICY_COLORS
+    ]
+    slot = int(find_agents(context.shown.model_at(MONTH), None)[0])
+    history = agent_history(context.shown, slot, MONTH)
+    one = history.at(MONTH).inputs
+    return [
+        *(street_map(context.tiles, streets, trajectory, name, MONTH - FIRST, 3) for name in map_layers()),
+        effect_map(context.tiles, streets, effects),
+        effect_bars(effects, context.district.population),
+        reason_waterfall(trajectory.reasons[MONTH - FIRST], 10.0),
+        agent_strips(history, MONTH),
+        agent_utility(history, MONTH),
+        utility_term_bars(utility_summands(one), one.utility),
+        one_at_a_time_chart(one_at_a_time(one), one.utility),
+        time_series("points", FIRST, [Series("baseline", np.arange(9.0)), *series], None),
+    ]
+
+
+def test_every_colour_of_a_chart_has_its_counterpart_on_a_dark_page(charts: list[Chart]) -> None:
+    used = {color for chart in charts for color in COLOR.findall(json.dumps(chart.with_data()))}
+    assert INK in used
+    assert used <= set(DARK_COLORS)
+    assert not set(DARK_COLORS) & set(DARK_COLORS.values())
+
+
+def test_names_of_states_contrast_with_their_strips(charts: list[Chart]) -> None:
+    strips = next(chart for chart in charts if "parts" in chart.data)
+    for row in strips.data["parts"]:
+        color, ink = str(row["color"]), str(row["ink"])
+        assert contrast(color, ink) >= LEAST_CONTRAST, row
+        assert contrast(DARK_COLORS[color], DARK_COLORS[ink]) >= LEAST_CONTRAST, row
+
+
+def test_texts_on_tiles_contrast_with_every_shade(charts: list[Chart]) -> None:
+    """Black or white has the contrast, whatever the shade; the chart takes black from this luminance on."""
+    texts = charts[0].specification["layer"][1]["encoding"]["color"]
+    assert texts["value"] == "white"
+    assert texts["condition"]["value"] == "black"
+    threshold = float(texts["condition"]["test"].rpartition(">")[2])
+    assert (threshold + 0.05) / 0.05 >= LEAST_CONTRAST
+    assert 1.05 / (threshold + 0.05) >= LEAST_CONTRAST
+
+
+def test_a_chart_describes_its_values_in_words(charts: list[Chart]) -> None:
+    assert charts[-1].description.startswith("points · 8.0 baseline · ")
+    assert "a valid permit 3,320 persons, 22.1 %" in charts[5].description
 
 
 def test_the_script_of_the_charts_needs_no_other_file() -> None:
@@ -214,4 +313,5 @@ def test_a_grid_places_every_street_once(template: District) -> None:
     tiles: Tiles = tiles_of(template)
     assert len(set(tiles.places)) == len(template.streets)
     assert all(column < tiles.columns and row < tiles.rows for column, row in tiles.places)
-    assert "not a map" in tiles.note
+    assert "not a map" in layout_note(tiles)
+    assert "地图" in layout_note(tiles, language_of("zh"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import threading
 import time
@@ -16,12 +17,29 @@ from takeup.analysis import group_table, summary_table
 from takeup.analysis.compare.terminal import render_ensemble
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun, record_trajectory
 from takeup.dashboard.context import DashboardContext, load_context
-from takeup.dashboard.effects import describe_effect, equivalent_command, group_effects
+from takeup.dashboard.downloads import FILES, comparison_file
+from takeup.dashboard.effects import (
+    acts_by_street,
+    describe_effect,
+    equivalent_command,
+    group_effects,
+    main_finding,
+    policy_rows,
+)
 from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
-from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, policy_from_scenario, to_scenario, to_toml
-from takeup.district import POSTERIOR, District, read_posterior
+from takeup.dashboard.policy_editor import (
+    InterventionDraft,
+    PolicyDraft,
+    PurchaseDraft,
+    policy_from_scenario,
+    to_scenario,
+    to_scenarios,
+    to_toml,
+)
+from takeup.district import ATTRIBUTES, POSTERIOR, District, read_posterior
 from takeup.errors import InputError
-from takeup.report.formatting import PERCENT, interval, signed
+from takeup.report.formatting import PERCENT, count, decimal, interval, signed
+from takeup.report.i18n import ENGLISH
 from takeup.scenario import BASELINE, load_scenario
 from takeup.simulation import PermitModel
 from tests.cli.conftest import Command
@@ -30,6 +48,8 @@ from tests.dashboard.conftest import AGENTS, DRAWS
 STRONG = PolicyDraft(
     "Strong", (InterventionDraft("publicity", "set", 1.0), InterventionDraft("documents", "set", 0.0))
 )
+OUTREACH = PolicyDraft("Outreach", (), (PurchaseDraft("village_outreach", 3_000_000.0),))
+REMINDERS = PolicyDraft("Reminders", (), (PurchaseDraft("text_reminders", 3_000_000.0, "2020-01", "2022-12"),))
 EARLY = PolicyDraft("Early", (InterventionDraft("documents", "multiply", 0.3, "2010-04"),))
 TWO = PolicyDraft(
     "Two levers",
@@ -44,7 +64,7 @@ TWO = PolicyDraft(
 
 
 def final_effects(estimator: EffectEstimator, *policies: PolicyDraft) -> PolicyEffects:
-    *_, effects = estimator.estimate([to_scenario(policy) for policy in policies])
+    *_, effects = estimator.estimate(to_scenarios(policies))
     assert effects.is_final
     return effects
 
@@ -57,9 +77,14 @@ def compare(command: Command, context: DashboardContext, folder: Path, *policies
         Path(files[-1]).write_text(to_toml(policy), encoding="utf-8")
     program, *arguments = shlex.split(equivalent_command(context, files))
     assert program == "takeup"
-    outcome = command(*arguments, "--workers", "1", "--out", str(folder / "out"))
+    outcome = command(*arguments, "--workers", "1", "--office", "--out", str(folder / "out"))
     assert outcome.status == 0, outcome.err
     return folder / "out"
+
+
+def command_of(folder: Path) -> str:
+    """The command that wrote a folder, as its manifest records it."""
+    return str(json.loads((folder / "manifest.json").read_text(encoding="utf-8"))["command"])
 
 
 @pytest.mark.slow
@@ -67,10 +92,11 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
     context: DashboardContext, command: Command, tmp_path: Path
 ) -> None:
     publicity = policy_from_scenario(load_scenario("publicity"), context.district)
-    effects = final_effects(context.estimator, TWO, publicity)
-    folder = compare(command, context, tmp_path, TWO, publicity)
+    policies = TWO, publicity, OUTREACH, REMINDERS
+    effects = final_effects(context.estimator, *policies)
+    folder = compare(command, context, tmp_path, *policies)
     scenarios, table = (pd.read_csv(folder / f"{name}.csv") for name in ("ensemble", "comparison"))
-    for number, policy in enumerate((TWO, publicity)):
+    for number, policy in enumerate(policies):
         row = scenarios[scenarios["scenario"] == policy.name].iloc[0]
         assert effects.last(number) == (row["median"], row["low"], row["high"])
         rows = table[table["scenario"] == policy.name]
@@ -88,6 +114,15 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
         shown = group_effects(effects, number)
         assert [each.level for each in shown] == list(own["level"])
         np.testing.assert_array_equal([each.high for each in shown], own["high"])
+    ensemble = scenarios.iloc[1:]
+    for row, (_, expected) in zip(policy_rows(effects), ensemble.iterrows(), strict=True):
+        assert row.best == f"{count(PERCENT * expected['probability_best'])} %"
+        assert row.regret == decimal(expected["expected_regret"])
+    best = effects.policies[int(ensemble["probability_best"].to_numpy().argmax())].title
+    assert f"“{best}” has the largest effect in" in main_finding(effects)
+    for name in FILES:
+        made = comparison_file(name, effects, context.estimator.drawn, command_of(folder), ENGLISH)
+        assert made == (folder / name).read_bytes(), name
     counts = pd.read_csv(folder / "groups.csv")
     for column in ("population", "valid"):
         np.testing.assert_array_equal(effects.comparison.groups[column], counts[column])
@@ -202,7 +237,7 @@ def test_the_trajectory_is_that_of_the_run(context: DashboardContext, liwan: Dis
     model = PermitModel(liwan, to_scenario(TWO), AGENTS, rng=3)
     straight = record_trajectory(model, LAST)
     branched = context.trajectory_with(to_scenario(TWO))
-    for name in ("population", "valid", "unaware", "wait", "reasons"):
+    for name in ("population", "valid", "unaware", "wait", "reasons", "groups"):
         np.testing.assert_array_equal(getattr(branched, name), getattr(straight, name))
     rows = model.history()
     assert branched.first == FIRST
@@ -210,6 +245,8 @@ def test_the_trajectory_is_that_of_the_run(context: DashboardContext, liwan: Dis
     np.testing.assert_array_equal(straight.valid.sum(axis=1), rows["valid"])
     np.testing.assert_array_equal(straight.unaware.sum(axis=1), rows["unaware"])
     np.testing.assert_array_equal(straight.reasons.sum(axis=1), rows["population"])
+    ages = straight.groups[:, : len(ATTRIBUTES["age"])].sum(axis=1)
+    np.testing.assert_array_equal(ages, rows[["population", "valid"]])
 
 
 @pytest.mark.parametrize("month", [FIRST - 1, BRANCH_MONTH - 30, BRANCH_MONTH + 7, LAST])
@@ -224,6 +261,36 @@ def test_a_baseline_run_resumes_at_any_month_like_an_uninterrupted_run(liwan: Di
         assert model.state.month == month
         np.testing.assert_array_equal(model.state.migrants, straight.state.migrants)
         assert model.rows == straight.rows
+
+
+def test_an_amount_of_money_is_part_of_what_is_remembered(context: DashboardContext) -> None:
+    """Two policies with the same measure and other amounts, or other months, are two simulations."""
+    less = replace(OUTREACH, purchases=(replace(OUTREACH.purchases[0], yuan_per_year=600_000.0),))
+    later = replace(OUTREACH, purchases=(replace(OUTREACH.purchases[0], first="2022-01"),))
+    more, one, other = (final_effects(context.estimator, each).last(0)[0] for each in (OUTREACH, less, later))
+    assert more > one > 0
+    assert more > other > 0
+    together = final_effects(context.estimator, less, later, OUTREACH)
+    assert [together.last(number)[0] for number in range(3)] == [one, other, more]
+
+
+def test_the_sentence_names_the_best_policy_for_the_same_money(context: DashboardContext) -> None:
+    stages = list(
+        EffectEstimator(context.district, AGENTS, seed=3, draws=3).estimate(to_scenarios((OUTREACH, STRONG)))
+    )
+    assert main_finding(stages[0]) == "First results from 2 of 3 draws; the answer follows."
+    assert main_finding(stages[-1]).startswith("“Strong” has the largest effect in 100 % of the draws: +")
+    same = final_effects(context.estimator, OUTREACH, REMINDERS)
+    assert main_finding(same).startswith("For 3,000,000 yuan per year each, “")
+    alone = final_effects(context.estimator, OUTREACH)
+    assert main_finding(alone).startswith("With 90 % probability “Outreach”")
+
+
+def test_a_policy_acts_by_street_only_where_it_names_streets(liwan: District) -> None:
+    assert acts_by_street(to_scenario(TWO), liwan)
+    village = InterventionDraft("publicity", "add", 0.1, groups=(("area", ("urban_village",)),))
+    assert acts_by_street(to_scenario(PolicyDraft("Village", (village, *STRONG.interventions))), liwan)
+    assert not any(acts_by_street(to_scenario(policy), liwan) for policy in (STRONG, OUTREACH, PolicyDraft("None")))
 
 
 def test_the_text_has_permits_cost_and_method(context: DashboardContext) -> None:

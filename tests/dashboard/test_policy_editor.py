@@ -11,20 +11,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from takeup.dashboard.baseline import FIRST, LAST
+from takeup.dashboard.lever_controls import LeverControls, SliderRange, lever_range
 from takeup.dashboard.policy_editor import (
     InterventionDraft,
-    LeverControls,
     PolicyDraft,
-    SliderRange,
+    PurchaseDraft,
     StatedCost,
     default_policy,
-    lever_range,
-    longest_ramp,
+    fits_district,
     policy_from_scenario,
-    possible_range,
+    scenario_from_text,
     to_scenario,
+    to_scenarios,
     to_toml,
 )
+from takeup.dashboard.slider_ranges import longest_ramp, possible_range
 from takeup.district import Definition, District, lever_names, levers
 from takeup.errors import InputError
 from takeup.scenario import Cost, Levers, Timeline, load_scenario
@@ -65,6 +66,38 @@ def test_no_policy_is_downloaded_as_the_baseline(title: str, tmp_path: Path, mon
     Path(f"{policy.name}.toml").write_text(to_toml(policy), encoding="utf-8")
     assert load_scenario("baseline").stated == ()
     assert load_scenario(policy.name).stated == to_scenario(policy).stated
+
+
+def test_policies_with_the_same_title_have_different_files() -> None:
+    same = PolicyDraft("Same"), PolicyDraft("same!"), PolicyDraft("Same 2")
+    names = [scenario.name for scenario in to_scenarios(same)]
+    assert names == ["same", "same_2", "same_2_2"]
+    assert [scenario.title for scenario in to_scenarios(same)] == ["Same", "same!", "Same 2"]
+
+
+def test_a_file_with_measures_is_read_and_written(liwan: District) -> None:
+    purchased = PurchaseDraft("village_outreach", 3_000_000.0, "2020-01", "2022-12")
+    policy = PolicyDraft("Bought", (InterventionDraft("trips", "set", 1.0),), (purchased,))
+    scenario = scenario_from_text("outreach.toml", to_toml(policy), liwan)
+    assert policy_from_scenario(scenario, liwan) == policy
+    assert policy.yuan_per_year == 3_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("title = [", "not TOML"),
+        ('title = "T"\nsource = "t"\n[[measure]]\nname = "outreach"\nyuan_per_year = 1\nfrom = "2019-03"', "unknown"),
+        (to_toml(PolicyDraft("T", (InterventionDraft("remember", "set", 1.5),))), "intervention 1"),
+        (to_toml(PolicyDraft("T", (InterventionDraft("trips", "set", 1.0, "2031-01"),))), "outside"),
+        ('title = "T"\nsource = "t"\nextends = "other"', "no such scenario"),
+    ],
+)
+def test_a_wrong_file_is_an_error_with_the_name_of_the_file(text: str, problem: str, liwan: District) -> None:
+    with pytest.raises(InputError, match=problem) as raised:
+        scenario_from_text("../folder/mine.toml", text, liwan)
+    assert raised.value.file == "mine.toml"
+    assert "/tmp" not in str(raised.value)
 
 
 def test_a_disabled_intervention_is_not_in_the_file() -> None:
@@ -145,21 +178,13 @@ def test_every_end_of_a_slider_is_a_policy_that_fits_the_district(lever: str, li
         assert slider.low <= draft.amount <= slider.high or math.isinf(draft.amount)
         assert slider.step < slider.high - slider.low
         for end in (slider.low, slider.high):
-            assert fits(policy.replace_intervention(0, draft.with_amount(end, liwan)), liwan), (operation, end)
+            assert fits_district(policy.replace_intervention(0, draft.with_amount(end, liwan)), liwan), (
+                operation,
+                end,
+            )
         for beyond in (slider.low - slider.step, slider.high + slider.step):
             if limits.low <= beyond <= limits.high:
-                assert not fits(policy.replace_intervention(0, draft.with_amount(beyond, liwan)), liwan)
-
-
-def fits(policy: PolicyDraft, district: District) -> bool:
-    """Whether every lever stays within its range in every month under the policy."""
-    try:
-        timeline = Timeline(to_scenario(policy), district)
-        for month in range(FIRST, LAST + 1):
-            timeline.at(month)
-    except InputError:
-        return False
-    return True
+                assert not fits_district(policy.replace_intervention(0, draft.with_amount(beyond, liwan)), liwan)
 
 
 def test_a_range_leaves_room_for_the_other_interventions_on_the_lever(liwan: District) -> None:

@@ -21,7 +21,7 @@ from takeup.dashboard import server
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.app import Layout, with_error_page
-from takeup.dashboard.pages.policy import PolicyEditor
+from takeup.dashboard.pages.levers import LeverEditor
 from takeup.errors import InputError
 from tests.cli.conftest import Command
 
@@ -189,7 +189,7 @@ def test_a_scenario_that_cannot_be_read_is_an_error_on_the_page(
     (tmp_path / "scenarios" / "broken.toml").write_text("title = [", encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     state.set_context(context)
-    box, rendered = solara.render(PolicyEditor(), handle_error=False)
+    box, rendered = solara.render(LeverEditor(), handle_error=False)
     selector = next(each for each in widgets_of(box) if getattr(each, "name", "") == "start")
     selector.vue_selected("broken")
     text = " ".join(markup_of(box))

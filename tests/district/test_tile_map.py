@@ -14,8 +14,8 @@ from takeup.errors import InputError
 def test_liwans_layout_has_22_streets_and_its_note_calls_it_invented(liwan: District) -> None:
     tiles = tiles_of(liwan)
     assert len(set(tiles.places)) == 22
-    assert "invented layout, approximate" in tiles.note
-    assert "assumed" in tiles.note
+    assert "invented layout, approximate" in tiles.source
+    assert tiles.status == "assumed"
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,12 @@ GIVEN: dict[str, dict[str, str]] = {
         "evening_hours.toml": f"{OWN_TOML} 3",
         "office.toml": f"{OWN_TOML} 4",
     },
+    "docs/tutorial-policy.zh.md": {
+        "outreach.toml": f"{OWN_TOML} 1",
+        "both.toml": f"{OWN_TOML} 2",
+        "evening_hours.toml": f"{OWN_TOML} 3",
+        "office.toml": f"{OWN_TOML} 4",
+    },
     "docs/scale.md": dict.fromkeys(
         ("panyu", "tianhe", "guangdong/panyu", "guangdong/tianhe"), "model/takeup/districts/template"
     ),

@@ -11,15 +11,26 @@ import pytest
 
 from tests.docs.pages import PAGES, REPOSITORY, name_of
 
-README = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+INDEX = (REPOSITORY / "docs" / "README.md").read_text(encoding="utf-8")
+MOST_LINES, MOST_LINKS, MOST_COMMANDS = 28, 3, 2
+"""Of the first screen of the README."""
 
 
-def test_the_readmes_map_shows_every_folder() -> None:
+@pytest.mark.parametrize("name", ["README.md", "README.zh.md"])
+def test_the_first_screen_of_the_readme_has_a_picture_two_commands_and_three_links(name: str) -> None:
+    screen = (REPOSITORY / name).read_text(encoding="utf-8").split("\n## ")[0]
+    assert len(screen.splitlines()) <= MOST_LINES
+    assert screen.count("![") == 1
+    assert len(re.findall(r"^make ", screen, re.MULTILINE)) == MOST_COMMANDS
+    assert len(re.findall(r"(?<!!)\[[^\]]+\]\(docs/", screen)) == MOST_LINKS
+
+
+def test_the_map_of_the_repository_shows_every_folder() -> None:
     tracked = subprocess.run(
         ["git", "ls-files"], cwd=REPOSITORY, capture_output=True, text=True, check=True
     ).stdout.splitlines()
     folders = {f"{path.split('/')[0]}/" for path in tracked if "/" in path}
-    section = README.split("## The map of this repository")[1].split("\n## ")[0]
+    section = INDEX.split("## The map of this repository")[1].split("\n## ")[0]
     assert set(re.findall(r"^\| `([^`]+/)` \|", section, re.MULTILINE)) == folders
 
 

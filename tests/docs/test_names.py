@@ -28,8 +28,8 @@ def pages_of(words: tuple[str, ...]) -> list[str]:
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
-def test_every_command_stands_in_the_readme(words: tuple[str, ...]) -> None:
-    assert "README.md" in pages_of(words), f"README.md has no `takeup {' '.join(words)}` in its table of commands"
+def test_every_command_stands_in_the_page_of_commands(words: tuple[str, ...]) -> None:
+    assert "docs/commands.md" in pages_of(words), f"docs/commands.md has no `takeup {' '.join(words)}` in its table"
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

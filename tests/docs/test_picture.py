@@ -1,4 +1,4 @@
-"""The picture of the README is the one that `make compare` draws."""
+"""The picture of each README is the one that `make compare` draws."""
 
 from __future__ import annotations
 
@@ -16,10 +16,12 @@ MAX_DIFFERENT_PIXELS = 0.001
 
 
 @pytest.mark.slow
-def test_the_picture_shows_the_results_of_this_version(tmp_path: Path) -> None:
+def test_the_pictures_show_the_results_of_this_version(tmp_path: Path) -> None:
     scenarios = re.search("^SCENARIOS = (.+)$", (REPOSITORY / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
     assert scenarios is not None
-    assert exit_code_of(["compare", *scenarios[1].split(), "--out", str(tmp_path / "out"), "--quiet"]) == 0
-    shipped, drawn = (imread(folder / "effects.png") for folder in (REPOSITORY / "docs" / "images", tmp_path / "out"))
-    assert shipped.shape == drawn.shape
-    assert (abs(shipped - drawn).max(axis=-1) > 0.1).mean() < MAX_DIFFERENT_PIXELS
+    for language, name in (("en", "effects.png"), ("zh", "effects.zh.png")):
+        options = ["--out", str(tmp_path / "out"), "--language", language, "--quiet"]
+        assert exit_code_of(["compare", *scenarios[1].split(), *options]) == 0
+        shipped, drawn = (imread(folder / name) for folder in (REPOSITORY / "docs" / "images", tmp_path / "out"))
+        assert shipped.shape == drawn.shape
+        assert (abs(shipped - drawn).max(axis=-1) > 0.1).mean() < MAX_DIFFERENT_PIXELS

@@ -16,7 +16,7 @@ from takeup import PermitModel
 from takeup.district import PROFILES, District, load_district
 from takeup.errors import InputError
 from takeup.scenario import Cost, Scenario
-from takeup.simulation import Assignment, TwoArmModel, restore_model, save_model
+from takeup.simulation import Assignment, restore_model, save_model
 from tests.scenario.written import policy
 from tests.simulation.comparison import assert_same_state, assert_same_tables
 from tests.simulation.districts import with_counts
@@ -160,7 +160,7 @@ def test_a_trial_is_not_saved_as_if_there_were_none(model: PermitModel, tmp_path
     persons, profiles = model.state.migrants.person.copy(), np.ones(PROFILES, dtype=bool)
     assignment = Assignment(np.uint64(1), 0.5, persons, slots, slots, profiles, centres)
     with pytest.raises(InputError, match=r"trial\.npz: a model in a trial cannot be saved"):
-        save_model(TwoArmModel(model, policy(), assignment), tmp_path / "trial.npz")
+        save_model(model.start_trial(policy(), assignment), tmp_path / "trial.npz")
     assert not list(tmp_path.iterdir())
 
 

@@ -15,8 +15,7 @@ from takeup import PermitModel
 from takeup.district import PROFILES, District
 from takeup.months import format_month, parse_month
 from takeup.scenario import Scenario
-from takeup.simulation import Assignment, Engine, TwoArmModel, kernels_month, restore_model, save_model
-from takeup.simulation import model as model_module
+from takeup.simulation import Assignment, Engine, district_model, kernels_month, restore_model, save_model
 from tests.hypothesis_profiles import examples
 from tests.scenario.strategies import parameters, policies
 from tests.scenario.written import policy
@@ -87,7 +86,7 @@ def test_the_limit_of_a_call_changes_nothing(
     village: District, stepped: PermitModel, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for most in (1, 2 * AGENTS, 7 * AGENTS):
-        monkeypatch.setattr(model_module, "_MIGRANT_MONTHS_PER_CALL", most)
+        monkeypatch.setattr(district_model, "_MIGRANT_MONTHS_PER_CALL", most)
         model = _eventful(village)
         model.run_until(LAST)
         assert_same(stepped, model)
@@ -113,7 +112,7 @@ def test_a_trial_continues_alike(village: District, engine: Engine) -> None:
     for _ in range(2):
         model = PermitModel(village, None, AGENTS, engine, 3, parameters=PARAMETERS)
         model.run_until("2010-03")
-        trials.append(TwoArmModel(model, scenario, _of_population(model)))
+        trials.append(model.start_trial(scenario, _of_population(model)))
     by_steps(trials[0])
     trials[1].run_until(LAST)
     assert_same(*trials)

@@ -29,6 +29,7 @@ class Run:
         extract: function that reads the figures from the results folder.
         reads: glob patterns of the data files that the results depend on, in addition to those of the district.
         documents: files of the results folder that become documents, by their path in the repository.
+        in_chinese: whether the command is run in Chinese too, which adds Chinese files to the results folder.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Run:
     extract: Callable[[Path], extraction.Figures]
     reads: tuple[str, ...] = ()
     documents: dict[str, str] = field(default_factory=dict)
+    in_chinese: bool = False
 
 
 def execute(run: Run, results: Path) -> None:
@@ -51,11 +53,11 @@ def execute(run: Run, results: Path) -> None:
     if not run.command:
         return
     arguments = shlex.split(run.command.replace(_RESULTS, f"{results}/"))[1:]
-    done = subprocess.run(
-        [sys.executable, "-c", _TAKEUP, *arguments, "--out", str(results / run.name)], cwd=REPOSITORY, check=False
-    )
-    if done.returncode != 0:
-        raise SystemExit(f"{run.command} ended with exit code {done.returncode}; its results are not stored")
+    arguments += ["--out", str(results / run.name)]
+    for language in ([], ["--language", "zh"]) if run.in_chinese else ([],):
+        done = subprocess.run([sys.executable, "-c", _TAKEUP, *arguments, *language], cwd=REPOSITORY, check=False)
+        if done.returncode != 0:
+            raise SystemExit(f"{run.command} ended with exit code {done.returncode}; its results are not stored")
 
 
 def _compared_scenarios() -> str:
@@ -83,7 +85,8 @@ RUNS: Final = {
             f"takeup compare {_SCENARIOS}",
             extraction.compare,
             _scenario_files(_SCENARIOS),
-            {"docs/images/effects.png": "effects.png"},
+            {"docs/images/effects.png": "effects.png", "docs/images/effects.zh.png": "effects.zh.png"},
+            in_chinese=True,
         ),
         Run(
             "why",

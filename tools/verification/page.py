@@ -24,16 +24,15 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nEach rule is a pure function. The table lists the tests in `tests/rules/` that call it:\n",
+        "## Rules\n\nEach rule is a pure function, and tests in `tests/rules/` call it; their names are sentences:\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
         "## Two engines and a reference model\n\nBoth engines give the same bits in every column of every "
-        "migrant, every queue and table:\n",
-        _tests_in("simulation/test_engines.py"),
-        "A reference model, written from the description of the model alone, person by person, gives the same "
-        "months as both engines:\n",
-        _tests_in("simulation/test_month.py"),
+        "migrant, every queue and table, also under random scenarios and parameters, with threads, and after saving "
+        "and branching. A reference model, written from the description of the model alone, person by person, gives "
+        "the same months as both engines.\n",
+        _tests_in("simulation/test_engines.py", "simulation/test_month.py"),
         "## Attributes set from outside\n",
         _assignments(figures.get("assignments")),
         "## Accounts\n\nIn every month, under random scenarios, parameters and populations:\n",
@@ -44,8 +43,12 @@ def page() -> str:
         _coverage(),
         "## Faults\n",
         _FAULTS,
-        *(_tests_in(f"faults/{name}.py") for name in ("test_interrupted", "test_damaged", "test_killed_anywhere")),
-        _tests_in("runs/test_killed.py"),
+        _tests_in(
+            "faults/test_interrupted.py",
+            "faults/test_damaged.py",
+            "faults/test_killed_anywhere.py",
+            "runs/test_killed.py",
+        ),
         "## Broken and hostile files\n",
         _fuzzing(figures["fuzzing"]),
         "## Mutation tests\n",
@@ -64,9 +67,11 @@ def rules() -> Iterator[tuple[str, str, list[str]]]:
 
 
 def _rules() -> str:
-    lines = ["| rule | tests |", "|---|---|"]
-    for module, rule, tests in rules():
-        lines.append(f"| `{module}.{rule}` | {'; '.join(_sentence(name) for name in tests)} |")
+    modules: dict[str, list[set[str]]] = {}
+    for module, _, tests in rules():
+        modules.setdefault(module, []).append(set(tests))
+    lines = ["| module of `takeup.rules` | rules | tests |", "|---|---:|---:|"]
+    lines += [f"| `{name}` | {len(tests)} | {len(set().union(*tests))} |" for name, tests in modules.items()]
     return "\n".join(lines) + "\n"
 
 
@@ -86,9 +91,12 @@ def _sentence(name: str) -> str:
     return name.removeprefix("test_").replace("_", " ")
 
 
-def _tests_in(file: str) -> str:
-    tests = [test.name for test in _functions(_TESTS / file) if test.name.startswith("test_")]
-    return "\n".join([f"`tests/{file}`:\n", *(f"- {_sentence(name)}" for name in tests)]) + "\n"
+def _tests_in(*files: str) -> str:
+    lines = ["| file | tests |", "|---|---:|"]
+    for file in files:
+        tests = [test for test in _functions(_TESTS / file) if test.name.startswith("test_")]
+        lines.append(f"| `tests/{file}` | {len(tests)} |")
+    return "\n".join(lines) + "\n"
 
 
 def _closed_forms(measured: Figures) -> str:
@@ -208,22 +216,17 @@ def _mutation(measured: Figures | None) -> str:
         )
     lines += [
         "",
-        "Surviving mutants, with line numbers of the code on that date; an equivalent mutant has the same behaviour "
-        "as the original:",
-        "",
-        "| place | change | equivalent | reason |",
-        "|---|---|---|---|",
+        "An equivalent mutant has the same behaviour as the original. `docs/verification/mutation.toml` lists the "
+        f"{len(measured['survivor'])} mutants that survived or are equivalent, each with the reason.",
     ]
-    for each in measured["survivor"]:
-        change, equivalent = each["change"].replace("|", "\\|"), "yes" if each["equivalent"] else "no"
-        lines.append(f"| `{each['file']}`, line {each['line']} | `{change}` | {equivalent} | {each['why']} |")
     return "\n".join(lines) + "\n"
 
 
 _INTRODUCTION: Final = """# Verification
 
-This page reports whether the program computes the model as described in [model.md](model.md), and which faults it
-survives. Whether the model describes reality is a different question, see [validation.md](validation.md).
+This page is for readers who want to know whether the program computes the model as described in
+[model.md](model.md), and which faults it survives. Whether the model describes reality is a different question, see
+[validation.md](validation.md).
 
 `make verification` writes this page from the tests and from stored measurements, which are in `docs/verification/`,
 each with its date.

@@ -1,50 +1,55 @@
 """Analyses of the model: the interface for notebooks and scripts.
 
 `compare_scenarios`, `explain_take_up`, `run_trial` and `optimise_package` each run one analysis and return its
-result. Tables and plots of a result are functions of this package too. Plots, and the tables of their modules, are
-imported when they are first used, so that an analysis without plots does not import Matplotlib.
+result. Tables and plots of a result are functions of this package too. Each is imported when it is first used, so
+that an analysis imports neither the other analyses nor, without plots, Matplotlib.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
-from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
-from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
-from takeup.analysis.compare.result import (
-    Comparison,
-    comparison_tasks,
-    group_table,
-    stack_runs,
-    summarise_comparison,
-    summary_table,
-)
-from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
-from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
-
 if TYPE_CHECKING:
+    from takeup.analysis.api import compare_scenarios, explain_take_up, optimise_package, run_trial
     from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
+    from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
     from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+    from takeup.analysis.compare.result import (
+        Comparison,
+        comparison_tasks,
+        group_table,
+        stack_runs,
+        summarise_comparison,
+        summary_table,
+    )
     from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
     from takeup.analysis.optimise.output import plot_packages
+    from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
     from takeup.analysis.trial.output import plot_trial
+    from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
     from takeup.analysis.why.output import plot_funnel, plot_obstacles, reasons_table, steps_table
 
-_LAZY: Final = {
-    "plot_by_group": "takeup.analysis.compare.dot_plots",
-    "plot_by_street": "takeup.analysis.compare.heatmaps",
-    "plot_differences": "takeup.analysis.compare.dot_plots",
-    "plot_effects": "takeup.analysis.compare.dot_plots",
-    "plot_funnel": "takeup.analysis.why.output",
-    "plot_gains": "takeup.analysis.compare.heatmaps",
-    "plot_monthly_overview": "takeup.analysis.compare.time_series_plots",
-    "plot_obstacles": "takeup.analysis.why.output",
-    "plot_packages": "takeup.analysis.optimise.output",
-    "plot_take_up": "takeup.analysis.compare.time_series_plots",
-    "plot_trial": "takeup.analysis.trial.output",
-    "reasons_table": "takeup.analysis.why.output",
-    "steps_table": "takeup.analysis.why.output",
+_MODULES: Final = {
+    "api": ("compare_scenarios", "explain_take_up", "optimise_package", "run_trial"),
+    "compare.dot_plots": ("plot_by_group", "plot_differences", "plot_effects"),
+    "compare.ensemble": ("Ensemble", "ensemble_comparison"),
+    "compare.heatmaps": ("plot_by_street", "plot_gains"),
+    "compare.result": (
+        "Comparison",
+        "comparison_tasks",
+        "group_table",
+        "stack_runs",
+        "summarise_comparison",
+        "summary_table",
+    ),
+    "compare.time_series_plots": ("plot_monthly_overview", "plot_take_up"),
+    "optimise.output": ("plot_packages",),
+    "statistics": ("Estimate", "quantile_interval", "t_interval"),
+    "trial.output": ("plot_trial",),
+    "why.attribution": ("UtilityBreakdown", "utility_breakdown"),
+    "why.output": ("plot_funnel", "plot_obstacles", "reasons_table", "steps_table"),
 }
-"""Functions that are imported when they are first used, with their modules."""
+_MODULE_OF: Final = {name: f"takeup.analysis.{module}" for module, names in _MODULES.items() for name in names}
+"""Modules of the names that are imported when they are first used."""
 
 __all__ = [
     "Comparison",
@@ -81,7 +86,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> object:
-    """Import a function listed in `_LAZY` when it is first used."""
-    if name not in _LAZY:
+    """Import a class or function when it is first used."""
+    if name not in _MODULE_OF:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_LAZY[name]), name)
+    return getattr(import_module(_MODULE_OF[name]), name)

@@ -122,7 +122,13 @@ def explain_take_up(
 
     Args:
         scenario: policy in place in all months; None: the baseline.
-        district, agents, seed, draws, point, replicates, workers: see `compare_scenarios`.
+        district: see `compare_scenarios`.
+        agents: see `compare_scenarios`.
+        seed: see `compare_scenarios`.
+        draws: see `compare_scenarios`.
+        point: see `compare_scenarios`.
+        replicates: see `compare_scenarios`.
+        workers: see `compare_scenarios`.
         month: month in which the reasons are counted, YYYY-MM.
         until: last month of the simulations with obstacles removed, YYYY-MM.
         obstacles: whether to attribute missing take-up to obstacles, in addition to counting reasons; or a file of
@@ -177,8 +183,13 @@ def run_trial(
         unit: unit of randomisation, "person" or "street".
         eligible: criterion of eligibility, as in `takeup trial --eligible`.
         months: month or months of follow-up, YYYY-MM; None: 12 and 24 months after the start, and the last month.
-        district, agents, seed, draws, point, replicates, workers: see `compare_scenarios`; one trial is simulated per
-            draw or replicate.
+        district: see `compare_scenarios`.
+        agents: see `compare_scenarios`.
+        seed: see `compare_scenarios`.
+        draws: see `compare_scenarios`; one trial is simulated per draw.
+        point: see `compare_scenarios`.
+        replicates: see `compare_scenarios`; one trial is simulated per replicate.
+        workers: see `compare_scenarios`.
         until: last month, YYYY-MM.
         folder: folder of the journal.
 
@@ -228,7 +239,10 @@ def optimise_package(
         budget: budget in yuan, for all months up to `until` or per year.
         per_year: whether the budget is per year, from the first month of any option to `until`.
         options: plan file; None: the one of the district.
-        district, agents, seed, workers: see `compare_scenarios`.
+        district: see `compare_scenarios`.
+        agents: see `compare_scenarios`.
+        seed: see `compare_scenarios`.
+        workers: see `compare_scenarios`.
         draws: number of draws of the district's posterior, or of replicates if it has none.
         most: maximum number of packages that are evaluated.
         until: last month, YYYY-MM.

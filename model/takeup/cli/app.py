@@ -11,7 +11,6 @@ import os
 import sys
 from collections.abc import Callable
 from functools import cache, cached_property
-from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,15 +44,12 @@ class LazyCommand(TyperCommand):
 
     Args:
         entry: entry point of the function; its extra, if any, installs the libraries that the module needs.
-        simulates: whether the command runs the model, and its module therefore imports Mesa.
         panel: group of the command in the list of commands.
         code: code of the language of the help.
     """
 
-    def __init__(
-        self, entry: EntryPoint, *, simulates: bool, panel: str | None = None, code: str = LANGUAGES[0]
-    ) -> None:
-        self._entry, self._simulates, self._code = entry, simulates, code
+    def __init__(self, entry: EntryPoint, *, panel: str | None = None, code: str = LANGUAGES[0]) -> None:
+        self._entry, self._code = entry, code
         shown = None if panel is None else translate_help(panel, messages_of(code))
         super().__init__(entry.name, rich_help_panel=shown)
 
@@ -67,10 +63,6 @@ class LazyCommand(TyperCommand):
         app = typer.Typer(add_completion=False)
         try:
             with ended_by_ctrl_c():
-                if self._simulates:
-                    # Mesa inspects the call stack when it is imported. Below the nested imports of the command's
-                    # module this takes half a second, here a tenth.
-                    import_module("mesa")
                 function = self._entry.load()
         except ModuleNotFoundError as error:
             if not self._entry.extras:
@@ -160,9 +152,9 @@ def command_tree(code: str = LANGUAGES[0]) -> Group:
         code: code of the language of the help.
     """
 
-    def own(name: str, function: str, panel: str | None = None, *, simulates: bool = False) -> LazyCommand:
+    def own(name: str, function: str, panel: str | None = None) -> LazyCommand:
         entry = EntryPoint(name, f"takeup.cli.{function}", _GROUP)
-        return LazyCommand(entry, simulates=simulates, panel=panel, code=code)
+        return LazyCommand(entry, panel=panel, code=code)
 
     added = sorted(entry_points(group=_GROUP), key=lambda entry: entry.name)
     scenario = Group(
@@ -191,13 +183,13 @@ def command_tree(code: str = LANGUAGES[0]) -> Group:
         params=_parameters_of(_options),
         no_args_is_help=True,
         commands=[
-            own("demo", "demo:demo", _SIMULATE, simulates=True),
-            own("run", "run:run", _SIMULATE, simulates=True),
-            own("compare", "compare:compare", _SIMULATE, simulates=True),
-            own("trial", "trial:trial", _SIMULATE, simulates=True),
-            own("why", "why:why", _SIMULATE, simulates=True),
-            own("plan", "plan:plan", _SIMULATE, simulates=True),
-            own("dashboard", "dashboard:dashboard", _SIMULATE, simulates=True),
+            own("demo", "demo:demo", _SIMULATE),
+            own("run", "run:run", _SIMULATE),
+            own("compare", "compare:compare", _SIMULATE),
+            own("trial", "trial:trial", _SIMULATE),
+            own("why", "why:why", _SIMULATE),
+            own("plan", "plan:plan", _SIMULATE),
+            own("dashboard", "dashboard:dashboard", _SIMULATE),
             own("check", "check:check", _INSPECT),
             own("list", "explain:list_names", _INSPECT),
             own("measures", "measures:measures", _INSPECT),
@@ -205,9 +197,9 @@ def command_tree(code: str = LANGUAGES[0]) -> Group:
             own("parameters", "explain:parameters", _INSPECT),
             apply_language(scenario, code),
             apply_language(district, code),
-            own("validate", "validate:validate", _ASSESS, simulates=True),
-            own("stress", "stress:stress", _ASSESS, simulates=True),
-            *(LazyCommand(entry, simulates=True, panel=_ASSESS, code=code) for entry in added),
+            own("validate", "validate:validate", _ASSESS),
+            own("stress", "stress:stress", _ASSESS),
+            *(LazyCommand(entry, panel=_ASSESS, code=code) for entry in added),
         ],
     )
     return cast("Group", apply_language(whole, code))

@@ -56,7 +56,7 @@ def dashboard(
     ] = False,
     language: Annotated[str | None, options.language_option(_SERVER)] = None,
 ) -> None:
-    """Show the district, policies and single migrants in the browser.
+    """Compare policies in the browser, and show the district and single migrants.
 
     Only this machine can open the pages, unless --host is another address. The command needs the packages of the
     extra "dashboard". Stop it with Ctrl+C.

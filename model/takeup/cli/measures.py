@@ -19,7 +19,7 @@ from takeup.errors import InputError
 from takeup.months import END, parse_month
 from takeup.report.formatting import PERCENT, amount, count, decimal, print_results
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.inputs import describe_groups, describe_streets
+from takeup.report.inputs import describe_groups, describe_streets, evidence_sentence
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
 _PER_MONTH: Final = 100_000
@@ -85,17 +85,6 @@ def measures(
             translate('[[measure]] in a scenario file: name = "{name}"', name=place.measures[0].name),
             translate("takeup plan --measures --budget 3m --per-year: the best division of a budget"),
         )
-
-
-def evidence_sentence(place: District, translate: Language) -> str:
-    """State how many of the numbers of a district's measures are assumed."""
-    numbers = place.parameters.measures.values()
-    assumed = sum(number.status == "assumed" for number in numbers)
-    if assumed == len(numbers):
-        return translate("All {number} numbers of these measures are assumed.", number=assumed)
-    return translate(
-        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
-    )
 
 
 def _describe(

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 from takeup.analysis.why import Reason, attribute_reasons, take_snapshot
 from takeup.dashboard.baseline import FIRST, LAST, BaselineRun
 from takeup.district import ATTRIBUTES, LEVEL_OF, SERVICES
-from takeup.report.formatting import MINUS, PERCENT, decimal, join_words
+from takeup.report.formatting import MINUS, PERCENT, decimal
+from takeup.report.i18n import ENGLISH, Language
 from takeup.rules import INFORMED, LAPSED, NEVER, NONE, QUEUED, UNAWARE, VALID, decision, residence, utility
 from takeup.rules.residence import tenure_band
 from takeup.rules.utility import Procedure, UtilityTerms
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import PermitModel
+from takeup.simulation import DistrictModel
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -31,7 +32,6 @@ from takeup.simulation.conditions import (
 from takeup.simulation.month_tables import MonthScalars, StreetProfileTerms
 
 _MET, _NOT_MET = "✓", "✗"
-_KNOWLEDGE: Final = {UNAWARE: "has never heard of it", INFORMED: "knows its purpose and the procedure"}
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ class AgentHistory:
         return self.records[min(max(month, first), last) - first]
 
 
-def find_agents(model: PermitModel, reason: Reason | None) -> NDArray[np.int64]:
+def find_agents(model: DistrictModel, reason: Reason | None) -> NDArray[np.int64]:
     """Return the slots of residents without a valid permit for a reason.
 
     The slots are in the order of `World.rank`.
@@ -136,66 +136,105 @@ def agent_history(run: BaselineRun, slot: int, month: int, scenario: Scenario = 
     )
 
 
-def agent_profile(history: AgentHistory, record: MonthRecord) -> list[tuple[str, str]]:
+def status_name(status: int, translate: Language = ENGLISH) -> str:
+    """Return the name of a permit status."""
+    names = {
+        NONE: translate("none"),
+        QUEUED: translate("queued"),
+        VALID: translate("valid"),
+        LAPSED: translate("lapsed"),
+    }
+    return names[status]
+
+
+def agent_profile(history: AgentHistory, record: MonthRecord, translate: Language = ENGLISH) -> list[tuple[str, str]]:
     """Describe a migrant: names and values of attributes and durations.
 
     Args:
         history: the migrant.
         record: the record of the month to describe.
+        translate: the language.
     """
-    attributes = {join_words(name): join_words(level) for name, level in history.profile.items()}
-    registered = "no" if record.registered_months == NEVER else f"for {_months(record.registered_months)}"
+    attributes = {translate.words(name): translate.words(level) for name, level in history.profile.items()}
+    registered = translate("no")
+    if record.registered_months != NEVER:
+        registered = translate("for {duration}", duration=_months(record.registered_months, translate))
+    residence = translate("for {duration}", duration=_months(record.residence_months, translate))
     return [
         *attributes.items(),
-        ("social insurance", "yes" if history.insured else "no"),
-        ("lives here", f"for {_months(record.residence_months)}"),
-        ("registered", registered),
-        ("trust", decimal(record.inputs.trust, 2)),
+        (translate("social insurance"), translate("yes") if history.insured else translate("no")),
+        (translate("lives here"), residence),
+        (translate("registered"), registered),
+        (translate("trust"), decimal(record.inputs.trust, 2)),
     ]
 
 
-def requirements(record: MonthRecord) -> list[tuple[str, str]]:
+def requirements(record: MonthRecord, translate: Language = ENGLISH) -> list[tuple[str, str]]:
     """Describe the requirements for a valid permit and whether each is met."""
-    inputs = record.inputs
-    knowledge = _KNOWLEDGE.get(inputs.knowledge, "has heard of it, understands little")
+    inputs, permit = record.inputs, translate("permit")
     rows = [
-        ("aware of the permit", _mark(inputs.knowledge != UNAWARE, knowledge)),
-        ("eligible", _mark(record.eligible, _eligibility(record))),
+        (translate("aware of the permit"), _mark(inputs.knowledge != UNAWARE, _knowledge(inputs, translate))),
+        (translate("eligible"), _mark(record.eligible, _eligibility(record, translate))),
     ]
     if inputs.status == QUEUED:
-        return [*rows, ("permit", "application is waiting at the service centre")]
+        return [*rows, (permit, translate("application is waiting at the service centre"))]
     if inputs.status == VALID:
-        duration = f"{_months(record.permit_months)} after issue or the last endorsement"
-        return [*rows, ("permit", f"valid, {duration}"), ("worth keeping", _mark(inputs.utility > 0.0))]
-    considers = ("considers it", f"{decimal(PERCENT * record.consideration)} % per month, unprompted")
-    positive = ("worth it", _mark(inputs.utility > 0.0, f"utility {decimal(inputs.utility, 2)}"))
+        duration = _months(record.permit_months, translate)
+        permitted = translate("valid, {duration} after issue or the last endorsement", duration=duration)
+        return [*rows, (permit, permitted), (translate("worth keeping"), _mark(inputs.utility > 0.0))]
+    rate = translate("{share} % per month, unprompted", share=decimal(PERCENT * record.consideration))
+    considers = (translate("considers it"), rate)
+    amount = translate("utility {amount}", amount=decimal(inputs.utility, 2))
+    positive = (translate("worth it"), _mark(inputs.utility > 0.0, amount))
     if inputs.status == LAPSED:
-        return [*rows, ("permit", "lapsed"), considers, positive]
-    returned = [("last application", _mark(False, "returned as incomplete"))] if record.returned_last else []
-    accepted = f"{decimal(PERCENT * record.acceptance)} % of similar applications"
-    return [*rows, considers, positive, *returned, ("application accepted", accepted)]
+        return [*rows, (permit, status_name(LAPSED, translate)), considers, positive]
+    returned = [(translate("last application"), _mark(False, translate("returned as incomplete")))]
+    accepted = translate("{share} % of similar applications", share=decimal(PERCENT * record.acceptance))
+    return [
+        *rows,
+        considers,
+        positive,
+        *(returned if record.returned_last else []),
+        (translate("application accepted"), accepted),
+    ]
 
 
-def acceptance_caption(record: MonthRecord) -> str:
+def _knowledge(inputs: UtilityInputs, translate: Language) -> str:
+    """Describe what the migrant knows of the permit."""
+    if inputs.knowledge == UNAWARE:
+        return translate("has never heard of it")
+    if inputs.knowledge == INFORMED:
+        return translate("knows its purpose and the procedure")
+    return translate("has heard of it, understands little")
+
+
+def acceptance_caption(record: MonthRecord, translate: Language = ENGLISH) -> str:
     """Describe the probability of acceptance; empty for applicants and holders."""
     if record.inputs.status != NONE:
         return ""
     procedure, return_rate = record.inputs.procedure, record.inputs.scalars.return_rate
-    factors = [("return rate", return_rate), ("red tape", procedure.red_tape), ("hardship", procedure.hardship)]
+    factors = [
+        (translate("return rate"), return_rate),
+        (translate("red tape"), procedure.red_tape),
+        (translate("hardship"), procedure.hardship),
+    ]
     product = " · ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
-    return (
-        "An application is either accepted or returned as incomplete, at random. "
-        f"It is accepted with probability 1 {MINUS} {product} = {decimal(PERCENT * record.acceptance)} %."
+    return translate(
+        "An application is either accepted or returned as incomplete, at random. It is accepted with probability "
+        "{formula} = {share} %.",
+        formula=f"1 {MINUS} {product}",
+        share=decimal(PERCENT * record.acceptance),
     )
 
 
-def utility_caption(record: MonthRecord) -> str:
+def utility_caption(record: MonthRecord, translate: Language = ENGLISH) -> str:
     """Describe which decision the utility refers to, and its unit."""
-    action, decision = ("keeping", "keep it") if record.inputs.endorses else ("applying", "apply")
-    return f"Utility of {action}, in standard deviations of taste. Above 0 the migrant would {decision}."
+    if record.inputs.endorses:
+        return translate("Utility of keeping, in standard deviations of taste. Above 0 the migrant would keep it.")
+    return translate("Utility of applying, in standard deviations of taste. Above 0 the migrant would apply.")
 
 
-def _record(model: PermitModel, slot: int) -> MonthRecord:
+def _record(model: DistrictModel, slot: int) -> MonthRecord:
     """Record the state and the decision of the migrant in a slot at the month's end."""
     person, inputs = model.state.migrants.rows(slot), utility_inputs(model, slot)
     registered, resident = int(person["registered_months"]), int(person["residence_months"])
@@ -220,21 +259,25 @@ def _record(model: PermitModel, slot: int) -> MonthRecord:
     )
 
 
-def _eligibility(record: MonthRecord) -> str:
+def _eligibility(record: MonthRecord, translate: Language) -> str:
     """Describe why the migrant is eligible, or what is missing."""
-    never = record.registered_months == NEVER
-    registration = "not registered" if never else f"registered for {_months(record.registered_months)}"
+    registration = translate("not registered")
+    if record.registered_months != NEVER:
+        registration = translate("registered for {duration}", duration=_months(record.registered_months, translate))
     if not record.eligible:
-        return f"{registration}; lives here for {_months(record.residence_months)}"
-    return f"by registration, {registration}" if record.eligible_by_registration else "by insurance or home ownership"
+        residence = _months(record.residence_months, translate)
+        return translate("{registration}; lives here for {duration}", registration=registration, duration=residence)
+    if record.eligible_by_registration:
+        return translate("by registration, {registration}", registration=registration)
+    return translate("by insurance or home ownership")
 
 
 def _mark(is_met: bool, text: str = "") -> str:
     return f"{_MET if is_met else _NOT_MET} {text}".strip()
 
 
-def _months(number: int) -> str:
-    return "1 month" if number == 1 else f"{number} months"
+def _months(number: int, translate: Language) -> str:
+    return translate("1 month") if number == 1 else translate("{number} months", number=number)
 
 
 Services = tuple[float, ...]
@@ -321,7 +364,7 @@ class UtilityInputs:
         ]
 
 
-def utility_inputs(model: PermitModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
+def utility_inputs(model: DistrictModel, slot: int, conditions: Conditions | None = None) -> UtilityInputs:
     """Return everything on which a person's utility depends at the end of a month.
 
     Args:
@@ -380,7 +423,7 @@ class Summand:
     amount: float
 
 
-def utility_summands(inputs: UtilityInputs) -> list[Summand]:
+def utility_summands(inputs: UtilityInputs, translate: Language = ENGLISH) -> list[Summand]:
     """Split a utility into its summands, the benefits first."""
     endorsing = inputs.endorses
     terms, costs = inputs.terms(endorsing=endorsing), utility.compliance_terms(*inputs.procedure)
@@ -389,18 +432,18 @@ def utility_summands(inputs: UtilityInputs) -> list[Summand]:
     share = inputs.scalars.renewal if endorsing else 1.0
     summands = [
         *(
-            Summand(title.replace("_", " "), counted * benefit)
-            for title, benefit in zip(SERVICES, inputs.benefits(endorsing=endorsing), strict=True)
+            Summand(translate.member(name), counted * benefit)
+            for name, benefit in zip(SERVICES, inputs.benefits(endorsing=endorsing), strict=True)
         ),
-        Summand("example of contacts", terms.norm),
-        Summand("enforcement", terms.enforcement),
-        Summand("own inclination", terms.taste),
-        Summand("learning how", terms.learning),
-        Summand("papers", -share * costs.documents),
-        Summand("trips to the counter", -share * costs.trips),
-        Summand("waiting", -share * costs.waiting),
-        Summand("fee", -share * costs.fee),
-        Summand("stigma", terms.stigma),
+        Summand(translate("example of contacts"), terms.norm),
+        Summand(translate("enforcement"), terms.enforcement),
+        Summand(translate("own inclination"), terms.taste),
+        Summand(translate("learning how"), terms.learning),
+        Summand(translate("papers"), -share * costs.documents),
+        Summand(translate("trips to the counter"), -share * costs.trips),
+        Summand(translate("waiting"), -share * costs.waiting),
+        Summand(translate("fee"), -share * costs.fee),
+        Summand(translate("stigma"), terms.stigma),
     ]
     return [summand for summand in summands if summand.amount != 0.0]
 
@@ -420,17 +463,21 @@ class Variation:
     changes_decision: bool
 
 
-def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
+def one_at_a_time(inputs: UtilityInputs, translate: Language = ENGLISH) -> list[Variation]:
     """Move one input at a time to its limit, all others unchanged.
 
     A negative utility is varied favourably, a positive one unfavourably.
+
+    Args:
+        inputs: everything on which the utility depends.
+        translate: language of the titles.
 
     Returns:
         The variations that move the utility towards the other decision, the strongest first.
     """
     is_positive = inputs.utility > 0.0
     sign = 1.0 if is_positive else -1.0
-    varied = _unfavourable(inputs) if is_positive else _favourable(inputs)
+    varied = _unfavourable(inputs, translate) if is_positive else _favourable(inputs, translate)
     utilities = {title: other.utility for title, other in varied.items()}
     variations = [
         Variation(title, utility, (utility > 0.0) != is_positive)
@@ -440,30 +487,30 @@ def one_at_a_time(inputs: UtilityInputs) -> list[Variation]:
     return sorted(variations, key=lambda each: sign * each.utility)
 
 
-def _favourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
+def _favourable(inputs: UtilityInputs, translate: Language) -> dict[str, UtilityInputs]:
     procedure = inputs.procedure
     return {
-        "full knowledge": replace(inputs, knowledge=INFORMED),
-        "full trust": replace(inputs, trust=1.0),
-        "certain to stay": replace(inputs, stay=1.0),
-        "services as promised": replace(inputs, delivered=_ALL, reputation=_ALL),
-        "all contacts hold a permit": replace(inputs, holders=inputs.contacts, lapsed=0),
-        "no effort for papers": replace(inputs, procedure=procedure._replace(hardship=0.0)),
-        "everything online": replace(inputs, procedure=procedure._replace(online=1.0)),
-        "no waiting": replace(inputs, procedure=procedure._replace(wait=0.0)),
-        "no fee": replace(inputs, procedure=procedure._replace(fee_cny=0.0)),
-        "no stigma": replace(inputs, own=inputs.own._replace(stigma=0.0)),
+        translate("full knowledge"): replace(inputs, knowledge=INFORMED),
+        translate("full trust"): replace(inputs, trust=1.0),
+        translate("certain to stay"): replace(inputs, stay=1.0),
+        translate("services as promised"): replace(inputs, delivered=_ALL, reputation=_ALL),
+        translate("all contacts hold a permit"): replace(inputs, holders=inputs.contacts, lapsed=0),
+        translate("no effort for papers"): replace(inputs, procedure=procedure._replace(hardship=0.0)),
+        translate("everything online"): replace(inputs, procedure=procedure._replace(online=1.0)),
+        translate("no waiting"): replace(inputs, procedure=procedure._replace(wait=0.0)),
+        translate("no fee"): replace(inputs, procedure=procedure._replace(fee_cny=0.0)),
+        translate("no stigma"): replace(inputs, own=inputs.own._replace(stigma=0.0)),
     }
 
 
-def _unfavourable(inputs: UtilityInputs) -> dict[str, UtilityInputs]:
+def _unfavourable(inputs: UtilityInputs, translate: Language) -> dict[str, UtilityInputs]:
     return {
-        "no knowledge": inputs if inputs.endorses else replace(inputs, knowledge=UNAWARE),
-        "no trust": replace(inputs, trust=0.0),
-        "about to leave": replace(inputs, stay=0.0),
-        "services never delivered": replace(inputs, delivered=_NONE, reputation=_NONE),
-        "no contact holds a permit": replace(inputs, holders=0),
-        "all contacts let it lapse": replace(inputs, holders=0, lapsed=inputs.contacts),
-        "nothing online": replace(inputs, procedure=inputs.procedure._replace(online=0.0)),
-        "no enforcement": replace(inputs, scalars=inputs.scalars._replace(enforcement=0.0)),
+        translate("no knowledge"): inputs if inputs.endorses else replace(inputs, knowledge=UNAWARE),
+        translate("no trust"): replace(inputs, trust=0.0),
+        translate("about to leave"): replace(inputs, stay=0.0),
+        translate("services never delivered"): replace(inputs, delivered=_NONE, reputation=_NONE),
+        translate("no contact holds a permit"): replace(inputs, holders=0),
+        translate("all contacts let it lapse"): replace(inputs, holders=0, lapsed=inputs.contacts),
+        translate("nothing online"): replace(inputs, procedure=inputs.procedure._replace(online=0.0)),
+        translate("no enforcement"): replace(inputs, scalars=inputs.scalars._replace(enforcement=0.0)),
     }

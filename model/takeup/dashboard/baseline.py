@@ -12,12 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.why import count_reasons
-from takeup.district import District
+from takeup.district import GROUPS, District
 from takeup.months import END, START, format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import PermitModel
-from takeup.simulation.model import Checkpoint
+from takeup.simulation import GROUP_COUNTS, Checkpoint, DistrictModel
 from takeup.simulation.state import CENSUS
 
 FIRST: Final = parse_month(START)
@@ -28,6 +27,7 @@ _MAX_CHECKPOINTS: Final = 2
 """Checkpoints kept per baseline run; the least recently used one is dropped first."""
 _COUNTS: Final = ("population", "valid", "unaware")
 _COLUMNS: Final = [list(CENSUS.names or ()).index(name) for name in _COUNTS]
+_GROUP_COLUMNS: Final = [GROUP_COUNTS.index(name) for name in ("population", "valid")]
 
 
 @dataclass(frozen=True)
@@ -41,6 +41,7 @@ class Trajectory:
         population, valid, unaware: (M, S) persons at the end of each month.
         wait: (M, S) expected waiting time in months.
         reasons: (M, reasons) persons by the reason why they have no valid permit, as `why` defines it.
+        groups: (M, groups, 2) persons, and persons with a valid permit, by group, without the streets.
     """
 
     first: int
@@ -49,6 +50,7 @@ class Trajectory:
     unaware: NDArray[np.int64]
     wait: NDArray[np.float64]
     reasons: NDArray[np.int64]
+    groups: NDArray[np.int64]
 
     @property
     def last(self) -> int:
@@ -71,6 +73,7 @@ class Trajectory:
             np.concatenate([self.unaware[:months], later.unaware]),
             np.concatenate([self.wait[:months], later.wait]),
             np.concatenate([self.reasons[:months], later.reasons]),
+            np.concatenate([self.groups[:months], later.groups]),
         )
 
 
@@ -79,7 +82,7 @@ def percentage(part: NDArray[np.int64], whole: NDArray[np.int64]) -> NDArray[np.
     return np.asarray(np.divide(PERCENT * part, whole, out=np.full(np.shape(part), np.nan), where=whole > 0))
 
 
-def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
+def record_trajectory(model: DistrictModel, until: int, on_month: Callable[[], None] = lambda: None) -> Trajectory:
     """Run a model up to a month and record the counts that the pages show.
 
     Args:
@@ -95,7 +98,8 @@ def record_trajectory(model: PermitModel, until: int, on_month: Callable[[], Non
         reasons.append(count_reasons(model)[0])
         on_month()
     population, valid, unaware = np.array(streets).transpose(1, 0, 2)
-    return Trajectory(first, population, valid, unaware, np.array(waits), np.array(reasons))
+    groups = np.array(model.group_counts[-len(waits) :])[:, : len(GROUPS), _GROUP_COLUMNS]
+    return Trajectory(first, population, valid, unaware, np.array(waits), np.array(reasons), groups)
 
 
 class BaselineRun:
@@ -135,7 +139,7 @@ class BaselineRun:
             self._checkpoints[BRANCH_MONTH] = model.checkpoint()
         return before.extend(record_trajectory(model, LAST, on_month))
 
-    def model_at(self, month: int, scenario: Scenario = BASELINE) -> PermitModel:
+    def model_at(self, month: int, scenario: Scenario = BASELINE) -> DistrictModel:
         """Return a model at the end of a month, from which it can continue.
 
         Args:
@@ -146,7 +150,7 @@ class BaselineRun:
         model.run_until(month)
         return model
 
-    def branch(self, scenario: Scenario) -> PermitModel:
+    def branch(self, scenario: Scenario) -> DistrictModel:
         """Return a model with a policy, at the end of the month before it takes effect."""
         return self.model_at(FIRST - 1 if scenario.first is None else max(scenario.first, FIRST) - 1, scenario)
 
@@ -169,8 +173,8 @@ class BaselineRun:
             self._checkpoints.move_to_end(wanted)
             return self._checkpoints[wanted]
 
-    def _resume(self, checkpoint: Checkpoint | None, scenario: Scenario) -> PermitModel:
-        return PermitModel(
+    def _resume(self, checkpoint: Checkpoint | None, scenario: Scenario) -> DistrictModel:
+        return DistrictModel(
             self._district,
             scenario,
             self._agents,

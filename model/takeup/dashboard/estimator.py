@@ -38,7 +38,7 @@ from takeup.runs import RunResult, RunSettings
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.task import PermitSnapshot, permit_snapshot, transition_counts
 from takeup.scenario import BASELINE, Scenario
-from takeup.simulation import GROUP_COUNTS, PermitModel
+from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 DEFAULT_DRAWS: Final = 50
 """Number of draws per policy: they take some seconds at 36,000 migrants, and their histories half a gigabyte."""
@@ -132,6 +132,7 @@ class EffectEstimator:
 
     Attributes:
         draws: number of draws; 0 without a posterior.
+        drawn: parameter values of each draw, by dotted name; empty without a posterior.
         replicates: number of replicates; 0 with a posterior.
 
     Raises:
@@ -145,6 +146,7 @@ class EffectEstimator:
         if district.has_posterior:
             self._posterior = read_posterior(district.folder / POSTERIOR, district.parameters)
             self.draws, self.replicates = min(draws, len(self._posterior.draws)), 0
+        self.drawn: tuple[Mapping[str, float], ...] = ()
         self._runs, values = self._planned_runs()
         self._baselines = [
             BaselineRun(district, agents, run.seed, parameters)
@@ -209,6 +211,7 @@ class EffectEstimator:
         if self._posterior is None:
             return [Run(number, 0, self.seed + number) for number in range(REPLICATES)], [{}] * REPLICATES
         ensemble = Ensemble.of(self._district, task, self._posterior, self.draws)
+        self.drawn = ensemble.draws
         return list(ensemble.runs), [ensemble.draws[run.draw] for run in ensemble.runs]
 
     def _baseline(self, number: int) -> tuple[_Outcome, PermitSnapshot]:
@@ -221,7 +224,7 @@ class EffectEstimator:
                 self._without_policy[number] = self._outcome(model, snapshot), snapshot
             return self._without_policy[number]
 
-    def _outcome(self, model: PermitModel, without_policy: PermitSnapshot) -> _Outcome:
+    def _outcome(self, model: DistrictModel, without_policy: PermitSnapshot) -> _Outcome:
         transitions = transition_counts(without_policy, permit_snapshot(model), model.timeline.targets)
         rows = [{name: row[name] for name in _COLUMNS} for row in model.rows]
         return _Outcome(rows, model.group_counts[-1], transitions)
@@ -231,7 +234,7 @@ class EffectEstimator:
         without_policy, snapshot = self._baseline(number)
         if policy.first is None or policy.first > LAST:
             return without_policy
-        key = tuple(stated.content for stated in policy.stated)
+        key = tuple(policy.content[1:])  # without the name, which changes no result
         with self._lock:
             known = self._with_policy.setdefault(key, {})
             self._with_policy.move_to_end(key)

@@ -1,4 +1,4 @@
-"""Policies as the page edits them, controls of levers, and scenario files.
+"""Policies as the page edits them, and scenario files.
 
 The page simulates the scenario that it reads from the text it offers for download. A downloaded file therefore gives
 the same numbers.
@@ -9,150 +9,45 @@ from __future__ import annotations
 import math
 import re
 import tomllib
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST
-from takeup.district import ATTRIBUTES, Definition, District, levers
+from takeup.dashboard.lever_controls import LeverControls
+from takeup.district import District
 from takeup.district.operations import Operation
 from takeup.errors import InputError
 from takeup.io import format_toml_table, parse_model, whole_as_int
 from takeup.months import END, format_month, parse_month
+from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import (
     BASELINE,
     Cost,
     Intervention,
+    Purchase,
     Scenario,
     ScenarioFile,
     SourcedIntervention,
+    SourcedPurchase,
     Timeline,
-    load_rules,
     load_scenario,
+    read_scenario,
 )
 
 DEFAULT_START: Final = format_month(BRANCH_MONTH + 1)
 """First month of a new intervention, as in the shipped scenarios."""
-DEFAULT_TITLE: Final = "My policy"
 _SOURCE: Final = "made with the dashboard"
 _SIGNIFICANT: Final = 12
 """Significant digits of an amount that is set by a slider."""
-_STEP_TOLERANCE: Final = 1e-6
-LONGEST_RAMP: Final = 36
-"""Upper end of the slider of the ramp, in months."""
 _MAX_NAME_LENGTH: Final = 60
-_DEFAULT_SPAN: Final = 10.0
-"""Length of a slider whose lever has no slider range and no upper bound, in the lever's unit."""
-_DEFAULT_STEPS: Final = 100
+
+LETTERS: Final = "ABCD"
+"""Letters of the policies, of which there are at most so many."""
 
 Groups = tuple[tuple[str, tuple[str, ...]], ...]
-
-
-@dataclass(frozen=True)
-class SliderRange:
-    """Range of a slider.
-
-    Attributes:
-        low, high: smallest and largest value.
-        step: distance between two neighbouring values.
-    """
-
-    low: float
-    high: float
-    step: float
-
-    def including(self, amount: float) -> SliderRange:
-        """Return the range, extended to contain a value if the value is finite."""
-        if not math.isfinite(amount):
-            return self
-        return replace(self, low=min(self.low, amount), high=max(self.high, amount))
-
-
-_MULTIPLY_RANGE: Final = SliderRange(0.0, 3.0, 0.05)
-"""Factors by which a slider multiplies a lever: a choice of the page, as the slider ranges of the definitions."""
-
-
-@dataclass(frozen=True)
-class LeverControls:
-    """Controls of a lever in a district.
-
-    Attributes:
-        lever: name of the lever, or dotted name of one of its numbers, such as "supply.schooling".
-        district: the district, whose parameters are the values without a policy.
-    """
-
-    lever: str
-    district: District
-
-    @property
-    def definition(self) -> Definition:
-        """Definition of the lever, also if only one of its numbers is controlled."""
-        return levers()[self.lever.split(".", maxsplit=1)[0]]
-
-    @property
-    def values(self) -> tuple[float, ...]:
-        """Values of the controlled numbers of the lever without a policy."""
-        names = self.definition.names if self.lever == self.definition.name else (self.lever,)
-        return tuple(self.district.parameters[name].value for name in names)
-
-    @property
-    def operations(self) -> tuple[Operation, ...]:
-        """Operations on the lever, the one that a new intervention has first.
-
-        "set" is the last one, because a draw of the posterior may have another value than the district. It is
-        excluded if the lever has several values, because its numbers differ or dated rules change it in the months
-        of the policy. "multiply" is excluded if the lever has whole numbers only.
-        """
-        ruled = {
-            each.intervention.lever.partition(".")[0]
-            for each in load_rules(self.district)
-            if each.intervention.until is None or parse_month(each.intervention.until) > BRANCH_MONTH
-        }
-        has_one_value = len(set(self.values)) == 1 and self.definition.name not in ruled
-        allowed: tuple[Operation, ...] = ("add", "multiply", "set") if has_one_value else ("add", "multiply")
-        return tuple(each for each in allowed if each != "multiply" or not self.definition.whole)
-
-    def change(self, operation: Operation, amount: float) -> float:
-        """Return by how much an operation changes the lever, in its unit; the mean over its controlled numbers."""
-        base = sum(self.values) / len(self.values)
-        return {"set": amount - base, "add": amount, "multiply": base * (amount - 1.0)}[operation]
-
-    def amount_of(self, operation: Operation, change: float) -> float:
-        """Return the amount of an operation that changes the lever by `change`, the inverse of `change`."""
-        base = sum(self.values) / len(self.values)
-        return {"set": base + change, "add": change, "multiply": 1.0 + change / base if base else math.inf}[operation]
-
-    def neutral_amount(self, operation: Operation) -> float:
-        """Return the amount that leaves the lever unchanged; for "set" its first value."""
-        return {"set": self.values[0], "add": 0.0, "multiply": 1.0}[operation]
-
-    def slider_range(self, operation: Operation) -> SliderRange:
-        """Return the range of the amount that an operation applies to the lever."""
-        if operation == "multiply":
-            return _MULTIPLY_RANGE
-        values = lever_range(self.definition)
-        if operation == "add":
-            return SliderRange(values.low - values.high, values.high - values.low, values.step)
-        return values
-
-    @property
-    def group_attributes(self) -> tuple[str, ...]:
-        """The attributes by whose levels the lever can be set."""
-        return tuple(attribute for attribute in ATTRIBUTES if self.definition.varies_by(attribute))
-
-
-def lever_range(definition: Definition) -> SliderRange:
-    """Return the slider range of a lever: that of its definition, or its bounds.
-
-    An infinite upper bound is replaced by a span of 10 units.
-    """
-    if definition.slider is not None:
-        return SliderRange(*definition.slider)
-    low, high = definition.bounds
-    low = low if math.isfinite(low) else 0.0
-    high = high if math.isfinite(high) else low + _DEFAULT_SPAN
-    return SliderRange(low, high, 1.0 if definition.whole else (high - low) / _DEFAULT_STEPS)
 
 
 @dataclass(frozen=True)
@@ -256,11 +151,39 @@ class InterventionDraft:
 
 
 @dataclass(frozen=True)
+class PurchaseDraft:
+    """A measure of a policy, as the visitor edits it.
+
+    Attributes:
+        measure: name of the measure.
+        yuan_per_year: amount spent per year.
+        first: first month of the spending, YYYY-MM.
+        until: last month of the spending, YYYY-MM; None: to the end of the run.
+    """
+
+    measure: str
+    yuan_per_year: float
+    first: str = DEFAULT_START
+    until: str | None = None
+
+    @property
+    def first_month(self) -> int:
+        """Number of the first month of the spending."""
+        return parse_month(self.first)
+
+    @property
+    def last_month(self) -> int:
+        """Number of the last month of the spending, at most the last month of the pages."""
+        return LAST if self.until is None else min(parse_month(self.until), LAST)
+
+
+@dataclass(frozen=True)
 class PolicyDraft:
-    """A policy as the visitor edits it: a title and interventions."""
+    """A policy as the visitor edits it: a title, interventions, and purchases of measures."""
 
     title: str
-    interventions: tuple[InterventionDraft, ...]
+    interventions: tuple[InterventionDraft, ...] = ()
+    purchases: tuple[PurchaseDraft, ...] = ()
 
     @property
     def name(self) -> str:
@@ -277,51 +200,18 @@ class PolicyDraft:
         """Return the policy without one intervention."""
         return replace(self, interventions=(*self.interventions[:number], *self.interventions[number + 1 :]))
 
+    def replace_purchase(self, number: int, draft: PurchaseDraft) -> PolicyDraft:
+        """Return the policy with one purchase replaced, or added at the end; without it if it costs nothing."""
+        kept = (draft,) if draft.yuan_per_year > 0.0 else ()
+        return replace(self, purchases=(*self.purchases[:number], *kept, *self.purchases[number + 1 :]))
 
-def possible_range(policy: PolicyDraft, number: int, district: District) -> SliderRange:
-    """Return the slider range of an intervention's amount within which the policy fits the district.
-
-    The range contains the present amount if the policy fits with it, and the neutral amount otherwise. If the policy
-    fits with neither, the range is not limited.
-
-    Args:
-        policy: the policy.
-        number: number of the intervention, from 0; it is treated as if it were enabled.
-        district: the district.
-    """
-    draft = policy.interventions[number]
-    controls = LeverControls(draft.lever, district)
-    limits = controls.slider_range(draft.operation).including(draft.amount)
-
-    def fits(amount: float) -> bool:
-        changed = replace(draft, amount=without_rounding_error(amount), enabled=True)
-        return _fits(policy.replace_intervention(number, changed), district)
-
-    if draft.operation == "multiply" and controls.definition.whole:  # no other factor is known to give whole numbers
-        return SliderRange(draft.amount, draft.amount, limits.step)
-    if fits(limits.low) and fits(limits.high):
-        return limits
-    anchor = next((each for each in (draft.amount, controls.neutral_amount(draft.operation)) if fits(each)), None)
-    if anchor is None or not math.isfinite(anchor):
-        return limits
-    steps = math.floor((limits.high - limits.low) / limits.step + _STEP_TOLERANCE)
-    position = (anchor - limits.low) / limits.step
-
-    def at(step: int) -> float:
-        return without_rounding_error(limits.low + step * limits.step)
-
-    low = _last_fitting(math.ceil(position - _STEP_TOLERANCE), 0, lambda step: fits(at(step)))
-    high = _last_fitting(math.floor(position + _STEP_TOLERANCE), steps, lambda step: fits(at(step)))
-    return replace(limits, low=at(low), high=at(high))
+    @property
+    def yuan_per_year(self) -> float:
+        """Amount spent on measures per year."""
+        return sum(purchase.yuan_per_year for purchase in self.purchases)
 
 
-def longest_ramp(policy: PolicyDraft, number: int, district: District) -> int:
-    """Return the longest ramp of an intervention, in months: 1 if the lever moves to or from infinity."""
-    changed = replace(policy.interventions[number], ramp_months=LONGEST_RAMP, enabled=True)
-    return LONGEST_RAMP if _fits(policy.replace_intervention(number, changed), district) else 1
-
-
-def _fits(policy: PolicyDraft, district: District) -> bool:
+def fits_district(policy: PolicyDraft, district: District) -> bool:
     """Return whether every lever stays within its range in every month."""
     try:
         scenario = to_scenario(policy)
@@ -333,69 +223,70 @@ def _fits(policy: PolicyDraft, district: District) -> bool:
     return True
 
 
-def _last_fitting(first: int, last: int, fits: Callable[[int], bool]) -> int:
-    """Return the step closest to `last` that fits, by bisection from `first`, which fits."""
-    if fits(last):
-        return last
-    while abs(last - first) > 1:
-        middle = (first + last) // 2
-        first, last = (middle, last) if fits(middle) else (first, middle)
-    return first
-
-
 def without_rounding_error(amount: float) -> float:
     """Return an amount that a slider reports, without the rounding error of a multiple of its step."""
     return float(f"{amount:.{_SIGNIFICANT}g}")
 
 
-def default_policy(district: District) -> PolicyDraft:
-    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit."""
-    shipped = policy_from_scenario(load_scenario("publicity"), district)
-    return shipped if _fits(shipped, district) else new_policy(district)
+def default_policy(district: District, translate: Language = ENGLISH) -> PolicyDraft:
+    """Return the policy that the page starts with: publicity as shipped, or unchanged where it does not fit.
+
+    Args:
+        district: the district.
+        translate: language of the policy's title.
+    """
+    shipped = policy_from_scenario(load_scenario("publicity"), district, translate)
+    return shipped if fits_district(shipped, district) else new_policy(district, translate)
 
 
-def new_policy(district: District) -> PolicyDraft:
-    """Return a policy that changes nothing yet: publicity, unchanged."""
-    return PolicyDraft(DEFAULT_TITLE, (InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district),))
+def new_policy(district: District, translate: Language = ENGLISH) -> PolicyDraft:
+    """Return a policy that changes nothing yet: publicity, unchanged.
+
+    Args:
+        district: the district.
+        translate: language of the policy's title.
+    """
+    unchanged = InterventionDraft("publicity", "add", 0.0).for_lever("publicity", district)
+    return PolicyDraft(translate("My policy"), (unchanged,))
 
 
-def policy_from_scenario(scenario: Scenario, district: District) -> PolicyDraft:
+def policy_from_scenario(scenario: Scenario, district: District, translate: Language = ENGLISH) -> PolicyDraft:
     """Return a scenario as a policy that can be edited.
 
     Args:
         scenario: the scenario.
         district: the district, whose values determine the sizes of the interventions for which costs are stated.
-
-    Raises:
-        InputError: the scenario buys measures, which have no sliders.
+        translate: language of the policy's title.
     """
-    for stated in scenario.purchases:
-        raise InputError(
-            "the page cannot edit measures",
-            file=stated.file,
-            key=stated.key,
-            given=stated.purchase.name,
-            allowed="a scenario with interventions only",
-        )
-    return PolicyDraft(scenario.title, tuple(_draft(stated.intervention, district) for stated in scenario.stated))
+    return PolicyDraft(
+        translate.phrase(scenario.title),
+        tuple(_draft(stated.intervention, district) for stated in scenario.stated),
+        tuple(_purchase_draft(stated.purchase) for stated in scenario.purchases),
+    )
 
 
 def to_toml(policy: PolicyDraft) -> str:
     """Return the policy as the text of a scenario file."""
     head = format_toml_table({"title": policy.title.strip(), "source": _SOURCE})
-    return "\n".join([head, *(_table(draft) for draft in policy.interventions if draft.enabled)])
+    interventions = (_table(draft) for draft in policy.interventions if draft.enabled)
+    return "\n".join([head, *interventions, *(_purchase_table(draft) for draft in policy.purchases)])
 
 
-def to_scenario(policy: PolicyDraft) -> Scenario:
+def to_scenario(policy: PolicyDraft, name: str | None = None) -> Scenario:
     """Return the scenario that the policy's file describes.
+
+    Args:
+        policy: the policy.
+        name: name of the file without suffix; None: that of the policy.
 
     Raises:
         InputError: the policy's scenario file would not be valid.
     """
-    file = Path(f"{policy.name}.toml")
+    name = policy.name if name is None else name
+    file = Path(f"{name}.toml")
     content = parse_model(ScenarioFile, tomllib.loads(to_toml(policy)), file=file)
     return Scenario(
-        policy.name,
+        name,
         content.title,
         content.question,
         content.source,
@@ -403,7 +294,49 @@ def to_scenario(policy: PolicyDraft) -> Scenario:
             SourcedIntervention(intervention, file, number)
             for number, intervention in enumerate(content.intervention, 1)
         ),
+        tuple(SourcedPurchase(purchase, file, number) for number, purchase in enumerate(content.measure, 1)),
     )
+
+
+def to_scenarios(policies: Sequence[PolicyDraft]) -> list[Scenario]:
+    """Return the scenarios of several policies, with different names.
+
+    Raises:
+        InputError: the scenario file of a policy would not be valid.
+    """
+    scenarios: list[Scenario] = []
+    for policy in policies:
+        name = policy.name
+        while name in (each.name for each in scenarios):
+            name += "_2"
+        scenarios.append(to_scenario(policy, name))
+    return scenarios
+
+
+def scenario_from_text(name: str, text: str, district: District) -> Scenario:
+    """Read a scenario from the text of a file, and check that it fits the district.
+
+    Args:
+        name: name of the file.
+        text: content of the file.
+        district: the district.
+
+    Raises:
+        InputError: the text is not a scenario file, or the scenario does not fit the district.
+    """
+    label = Path(name).name or "scenario.toml"
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "scenario.toml"
+        file.write_text(text, encoding="utf-8")
+        try:
+            scenario = read_scenario(file)
+            scenario.check_period(FIRST, LAST)
+            timeline = Timeline(scenario, district)
+            for month in range(FIRST, LAST + 1):
+                timeline.at(month)
+        except InputError as error:
+            raise error.at(file=label) from None
+    return scenario
 
 
 def _draft(intervention: Intervention, district: District) -> InterventionDraft:
@@ -424,6 +357,20 @@ def _draft(intervention: Intervention, district: District) -> InterventionDraft:
         intervention.cost,
         stated_cost,
     )
+
+
+def _purchase_draft(purchase: Purchase) -> PurchaseDraft:
+    return PurchaseDraft(purchase.name, purchase.yuan_per_year, purchase.from_month, purchase.until)
+
+
+def _purchase_table(draft: PurchaseDraft) -> str:
+    items = {
+        "name": draft.measure,
+        "yuan_per_year": draft.yuan_per_year,
+        "from": draft.first,
+        "until": draft.until,
+    }
+    return format_toml_table(whole_as_int(items), "[[measure]]")
 
 
 def _table(draft: InterventionDraft) -> str:

@@ -15,16 +15,19 @@ import solara.settings
 import uvicorn
 from solara.server import app as apps
 from solara.server import server, settings
-from solara.server.starlette import app
+from solara.server.starlette import app, root
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+from starlette.responses import FileResponse, HTMLResponse, Response
+from starlette.routing import BaseRoute, Route
 
 from takeup.dashboard.context import DashboardContext
+from takeup.dashboard.document import localise_document
+from takeup.dashboard.language import COOKIE, visitor_language
 from takeup.dashboard.pages import state
 from takeup.errors import InputError
 from takeup.report.charts.base import chart_script
+from takeup.report.typography import CHINESE_FONT_FILE
 
 LOOPBACK: Final = "127.0.0.1"
 _LOCAL_NAMES: Final = (LOOPBACK, "localhost")
@@ -34,6 +37,9 @@ _NO_CDN: Final = "http://127.0.0.1:9/"
 """Address from which Solara would load missing assets: a local port on which no server listens."""
 _ASSETS: Final = re.compile(r"{{cdn}}/((?:@widgetti/solara-vuetify-app|requirejs)@[0-9.]+)/")
 """Pattern of the assets that every page of Solara loads."""
+_LOADER: Final = "takeup"
+"""Name of the template in `templates/` that is shown until the page is loaded."""
+_CACHED: Final = {"Cache-Control": "max-age=86400"}
 _POLL_SECONDS: Final = 0.05
 _SHUTDOWN_SECONDS: Final = 1
 
@@ -74,9 +80,14 @@ def serve(context: DashboardContext, host: str, bound: socket.socket, on_start: 
     population = context.district.population
     settings.theme.title = f"{population.name} {population.name_zh}"
     settings.theme.show_banner = False
+    settings.theme.loader = _LOADER
     apps.apps["__default__"] = apps.AppScript(_PAGES)
-    app.router.routes.insert(0, Route("/favicon.ico", _icon))  # browsers request this address on their own
-    app.router.routes.insert(0, Route("/vega.js", _chart_script))
+    app.router.routes[:0] = [
+        Route("/favicon.ico", _icon),  # browsers request this address on their own
+        Route("/vega.js", _chart_script),
+        Route("/chinese.otf", _chinese_font),
+    ]
+    app.router.routes[:] = [_localised(route) for route in app.router.routes]
     # A local server answers only requests for a local name, which prevents DNS rebinding by other sites.
     names = [*_LOCAL_NAMES] if host in _LOCAL_NAMES else ["*"]
     config = uvicorn.Config(
@@ -119,7 +130,29 @@ def _icon(_: Request) -> Response:
 
 
 def _chart_script(_: Request) -> Response:
-    return Response(chart_script(), media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})
+    return Response(chart_script(), media_type="text/javascript", headers=_CACHED)
+
+
+def _chinese_font(_: Request) -> Response:
+    return FileResponse(CHINESE_FONT_FILE, media_type="font/otf", headers=_CACHED)
+
+
+def _localised(route: BaseRoute) -> BaseRoute:
+    """Return the route of a page with its document in the visitor's language; other routes as they are."""
+    return Route(route.path, _page) if isinstance(route, Route) and route.endpoint is root else route
+
+
+async def _page(request: Request) -> Response:
+    """Return the document of a page in the language of the visitor."""
+    response: Response = await root(request)
+    if isinstance(response, HTMLResponse):
+        translate = visitor_language(request.cookies.get(COOKIE), request.headers.get("accept-language", ""))
+        name = translate.place(state.current_context().district.population)
+        html = bytes(response.body).decode("utf-8")
+        response.body = localise_document(html, settings.theme.title, name, translate).encode("utf-8")
+        response.headers["content-length"] = str(len(response.body))
+        response.headers["vary"] = "Accept-Language, Cookie"
+    return response
 
 
 def _report_start(web_server: uvicorn.Server, on_start: Callable[[str], None], address: str) -> None:

@@ -332,7 +332,8 @@ def copy_template(folder: str | Path, name: str, name_zh: str) -> Path:
 
     Args:
         folder: the folder, created if it is missing.
-        name, name_zh: name of the district, and its Chinese name.
+        name: name of the district.
+        name_zh: its Chinese name.
 
     Returns:
         The folder.
@@ -361,13 +362,14 @@ class Tiles:
     Attributes:
         places: (column, row) of each street, in the streets' order.
         columns, rows: number of columns and of rows.
-        note: source of the layout, for the page.
+        source, status: source and status of the layout; empty for a plain grid.
     """
 
     places: tuple[tuple[int, int], ...]
     columns: int
     rows: int
-    note: str
+    source: str
+    status: str
 
 
 def tiles_of(district: District, file: Path | None = None) -> Tiles:
@@ -412,11 +414,12 @@ def _read_tiles(file: Path, streets: tuple[str, ...]) -> Tiles:
         tuple(places[street] for street in streets),
         max(len(row) for row in content.rows),
         len(content.rows),
-        f"Layout: {content.source} ({content.status}).",
+        content.source,
+        content.status,
     )
 
 
 def _grid(streets: tuple[str, ...]) -> Tiles:
     columns = min(_GRID_COLUMNS, len(streets))
     places = tuple((number % columns, number // columns) for number in range(len(streets)))
-    return Tiles(places, columns, math.ceil(len(streets) / columns), "Layout: a plain grid, not a map.")
+    return Tiles(places, columns, math.ceil(len(streets) / columns), "", "")

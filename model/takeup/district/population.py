@@ -152,7 +152,8 @@ class Population:
         Counts are interpolated linearly between their dates and constant outside them.
 
         Args:
-            first, last: numbers of the months.
+            first: number of the first month.
+            last: number of the last month.
             agents: number of simulated migrants to which the largest count is scaled; None: no scaling.
         """
         scale = 1.0 if agents is None else agents / self.most

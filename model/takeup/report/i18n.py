@@ -35,6 +35,8 @@ CALIBRATION_SOURCES: Final = (
     f"calibration: row {{row}} of {{rows}}{_CENTRAL}",
 )
 """Sources that a calibration writes for a parameter, with their variable parts in braces."""
+_TAGS: Final = {"zh": "zh-CN"}
+"""Tags in HTML of the languages whose tag is not their code."""
 _LARGE_UNIT: Final = 10_000.0
 _LARGE_FROM: Final = 10
 """Smallest amount, in large units, that is formatted in the large unit."""
@@ -52,6 +54,11 @@ class Language:
     """
 
     code: str = "en"
+
+    @property
+    def tag(self) -> str:
+        """Tag of the language in HTML, such as zh-CN."""
+        return self.code
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
@@ -165,6 +172,11 @@ ENGLISH: Final = Language()
 @dataclass(frozen=True)
 class TranslatedLanguage(Language):
     """A language with a message catalogue; missing messages are in English."""
+
+    @property
+    def tag(self) -> str:
+        """Tag of the language in HTML; Chinese is that of mainland China."""
+        return _TAGS.get(self.code, self.code)
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""

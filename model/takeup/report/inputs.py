@@ -120,6 +120,17 @@ def _summarise_purchase(purchase: Purchase, district: District, translate: Langu
     )
 
 
+def evidence_sentence(place: District, translate: Language) -> str:
+    """State how many of the numbers of a district's measures are assumed."""
+    numbers = place.parameters.measures.values()
+    assumed = sum(number.status == "assumed" for number in numbers)
+    if assumed == len(numbers):
+        return translate("All {number} numbers of these measures are assumed.", number=assumed)
+    return translate(
+        "{assumed} of the {number} numbers of these measures are assumed.", assumed=assumed, number=len(numbers)
+    )
+
+
 def describe_streets(streets: Sequence[str] | None, population: Population, translate: Language = ENGLISH) -> str:
     """List streets by their names; None means all of them."""
     names = [translate.level(population, STREET, street) for street in streets or ()]

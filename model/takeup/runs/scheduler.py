@@ -85,7 +85,8 @@ class Runner:
 
         Args:
             folder: the folder; None: the journal is kept in memory.
-            workers, cluster: attributes of the runner.
+            workers: number of processes or threads, see the attribute.
+            cluster: address of a Dask scheduler, see the attribute.
         """
         with closing(Journal() if folder is None else Journal(folder / JOURNAL)) as journal:
             yield cls(journal, workers, cluster)

@@ -12,6 +12,7 @@ import io
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -19,13 +20,14 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from takeup import simulation
 from takeup.district import MEMBERSHIP, PROFILES, District, load_checked
 from takeup.errors import InputError
 from takeup.months import END, START, parse_month
 from takeup.rules import VALID
 from takeup.runs.journal import code_digest, key_of
 from takeup.scenario import Scenario
-from takeup.simulation import Engine, PermitModel, people_table
+from takeup.simulation import DistrictModel, Engine, people_table
 
 TRANSITIONS: Final = (
     "both",
@@ -64,7 +66,7 @@ class PermitSnapshot(NamedTuple):
     valid: NDArray[np.bool_]
 
 
-def permit_snapshot(model: PermitModel) -> PermitSnapshot:
+def permit_snapshot(model: DistrictModel) -> PermitSnapshot:
     """Return the residents and their permits in the model's current month."""
     slots = np.flatnonzero(model.state.occupied(model.world))
     columns = model.state.columns
@@ -130,19 +132,23 @@ class RunSettings:
         """All settings that results depend on, as JSON values."""
         return [sorted(self.parameters.items()), self.seed, self.agents, self.start, self.until]
 
-    def model(self, district: District, scenario: Scenario | None = None) -> PermitModel:
+    def model(self, district: District, scenario: Scenario | None = None) -> DistrictModel:
         """Make a model of a district with these settings, before its first month."""
-        return PermitModel(
+        return _model_class(self.engine)(
             district,
             scenario,
             self.agents,
-            self.engine,
-            self.seed,
+            rng=self.seed,
             parameters=self.parameters,
             start=self.start,
             until=self.until,
             threads=self.threads,
         )
+
+
+def _model_class(engine: Engine) -> Callable[..., DistrictModel]:
+    """Return the class of models that run with an engine; Mesa is imported only if Mesa agents run the month."""
+    return DistrictModel if engine == "compiled" else partial(simulation.PermitModel, engine=engine)
 
 
 @dataclass(frozen=True)
@@ -215,7 +221,7 @@ def run_task(task: Task, tick: Callable[[], object] = lambda: None) -> list[RunR
     """
     people: dict[str, pd.DataFrame] = {}
 
-    def keep_people(model: PermitModel, names: list[str]) -> None:
+    def keep_people(model: DistrictModel, names: list[str]) -> None:
         people.update(dict.fromkeys(names, people_table(model)))
 
     tables: dict[str, tuple[pd.DataFrame, pd.DataFrame]] = {}
@@ -245,8 +251,8 @@ def run_and_serialise(task: Task, tick: Callable[[], object] = lambda: None) -> 
 def run_branches(
     task: Task,
     tick: Callable[[], object] = lambda: None,
-    on_people: Callable[[PermitModel, list[str]], None] = lambda _model, _names: None,
-) -> Iterator[tuple[Scenario, PermitModel]]:
+    on_people: Callable[[DistrictModel, list[str]], None] = lambda _model, _names: None,
+) -> Iterator[tuple[Scenario, DistrictModel]]:
     """Run a task's scenarios, and yield each with the model at its end.
 
     The shared history is simulated once: each scenario branches off in the month before it first acts. Scenarios
@@ -268,7 +274,7 @@ def run_branches(
     until, people = parse_month(task.settings.until), None if task.people is None else parse_month(task.people)
     trunk = task.settings.model(load_checked(task.district, task.digest))
 
-    def run_until(model: PermitModel, last: int, names: list[str]) -> None:
+    def run_until(model: DistrictModel, last: int, names: list[str]) -> None:
         if people is not None and model.state.month < people <= last:
             model.run_until(people, tick)
             on_people(model, names)
@@ -286,7 +292,7 @@ def run_branches(
     _release(trunk)
 
 
-def _release(model: PermitModel) -> None:
+def _release(model: DistrictModel) -> None:
     """Free the model's arrays now.
 
     A Mesa model refers to itself, so only the garbage collector would free it, after hundreds of models.

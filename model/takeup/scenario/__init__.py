@@ -8,6 +8,7 @@ from takeup.scenario.files import (
     json_schema,
     known_scenarios,
     load_scenario,
+    read_scenario,
 )
 from takeup.scenario.interventions import Cost, Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
@@ -46,4 +47,5 @@ __all__ = [
     "load_scenario",
     "measures_of",
     "people_of",
+    "read_scenario",
 ]

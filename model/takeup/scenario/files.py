@@ -125,7 +125,8 @@ class Scenario:
         begins after the run would do nothing. An intervention that ends after the run is allowed.
 
         Args:
-            first, last: numbers of the first and last simulated month.
+            first: number of the first simulated month.
+            last: number of the last one.
 
         Raises:
             InputError: An intervention or a purchase begins outside the simulated months.

@@ -12,8 +12,9 @@ import mesa
 import numpy as np
 
 from takeup.errors import InputError
-from takeup.rules import QUEUED, VALID, administration, decision, information, residence, utility
+from takeup.rules import QUEUED, VALID
 from takeup.simulation.agents import NOT_IN_A_STEP, Migrant, MonthContext, ServiceCentre
+from takeup.simulation.behaviour import record_behaviour
 from takeup.simulation.kernels_month import Month
 from takeup.simulation.kernels_population import clear_slot, fill_slot
 from takeup.simulation.trial_arms import initialise_arrival_in_arm
@@ -121,14 +122,11 @@ class AgentRegistry:
         state.line[first : first + length - 1] = queue[queue != slot]
         state.length[street] = length - 1
 
-    def replaced_behaviour(self) -> str | None:
-        """Return the name of a rule or method that was replaced after the import, or None.
+    def replaced_method(self) -> str | None:
+        """Return the name of a method that was replaced for one migrant only, or None.
 
         The engine "compiled" would ignore the replacement.
         """
-        for (owner, name), value in _BEHAVIOUR.items():
-            if vars(owner).get(name) is not value:
-                return f"{owner.__name__}.{name}"
         for migrant in self._migrants.values():
             if not _METHODS.isdisjoint(vars(migrant)):
                 return f"a method of the {Migrant.__name__} {migrant.identity}"
@@ -240,11 +238,5 @@ class AgentRegistry:
         migrant.__dict__.pop("_slot", None)
 
 
-_BEHAVIOUR: Final[dict[tuple[Any, str], object]] = {
-    (owner, name): value
-    for owner in (Migrant, ServiceCentre, administration, decision, information, residence, utility)
-    for name, value in vars(owner).items()
-    if callable(value) or isinstance(value, property)
-}
-"""Original rules, and methods and properties of agents, which the compiled engine assumes."""
-_METHODS: Final = frozenset(name for owner, name in _BEHAVIOUR if owner is Migrant)
+_METHODS: Final = record_behaviour(Migrant)
+record_behaviour(ServiceCentre)

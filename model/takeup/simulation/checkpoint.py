@@ -31,10 +31,10 @@ from takeup.scenario import (
     load_scenario,
 )
 from takeup.simulation.agents import Migrant
-from takeup.simulation.model import Checkpoint, Engine, PermitModel
+from takeup.simulation.district_model import Checkpoint, Engine
+from takeup.simulation.model import PermitModel
 from takeup.simulation.output import COLUMNS, GROUP_COUNTS, Row, group_names
 from takeup.simulation.state import MIGRANT, Migrants, State, check_state, find_violations
-from takeup.simulation.two_arm_model import TwoArmModel
 from takeup.simulation.world import build_world
 
 FORMAT: Final = 3
@@ -79,7 +79,7 @@ def save_model(model: PermitModel, file: str | PathLike[str]) -> None:
         OutputError: the file cannot be written.
     """
     file = as_path(file, "file")
-    if isinstance(model, TwoArmModel):
+    if model.arms is not None:
         raise InputError("a model in a trial cannot be saved", file=file, allowed="a model without a trial")
     check_state(model.state, model.world)
     arrays: dict[str, NDArray[Any]] = {name: getattr(model.state, name) for name in _ARRAYS}
@@ -106,7 +106,8 @@ def restore_model(
         file: file written by `save_model`.
         scenario: another policy under which the model continues; None: the policy of the saved model.
         district: current folder of the district; None: the folder when the model was saved.
-        model_class, migrant_class: classes of the saved model and of its migrants.
+        model_class: class of the saved model.
+        migrant_class: class of its migrants.
 
     Raises:
         InputError: the file is damaged, or belongs to another version of the district.

@@ -1,18 +1,15 @@
 """Output of a run: records of its months, and the tables made from them.
 
 Compiled code writes `Records`, arrays by month. `month_columns` and `group_counts` convert them to the columns of the
-monthly table and to counts by group, `MonthlyCollector` passes them to Mesa, and `people_table` lists the residents.
+monthly table and to counts by group, and `people_table` lists the residents.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
-from mesa.datacollection import DataCollector
 from numpy.typing import NDArray
 
 from takeup.compilation import njit_borrowed_arrays
@@ -24,7 +21,7 @@ from takeup.simulation.census import WORDS, Census, unpack_words
 from takeup.simulation.state import CENSUS, FLOWS, StateArrays
 
 if TYPE_CHECKING:
-    from takeup.simulation.model import PermitModel
+    from takeup.simulation.district_model import DistrictModel
 
 
 _FIRST_LEVELS = np.array([GROUPS.index((attribute, levels[0])) for attribute, levels in ATTRIBUTES.items()])
@@ -216,7 +213,7 @@ def group_names(streets: tuple[str, ...]) -> list[tuple[str, str]]:
     return [*GROUPS, *(("street", street) for street in streets)]
 
 
-def people_table(model: PermitModel) -> pd.DataFrame:
+def people_table(model: DistrictModel) -> pd.DataFrame:
     """Return the table of all migrants.
 
     The table has the identity, the street, the attributes and all columns of the state, with names instead of codes.
@@ -243,56 +240,3 @@ def people_table(model: PermitModel) -> pd.DataFrame:
 
 def _categorical(codes: NDArray[np.integer[Any]], names: tuple[str, ...]) -> pd.Categorical[str]:
     return pd.Categorical.from_codes(codes, pd.Index(names))
-
-
-class MonthlyCollector(DataCollector):  # type: ignore[misc]
-    """Mesa data collector of the columns of the monthly table.
-
-    Several months can be added at once. Users can add reporters as to any collector of Mesa; in months that were
-    collected before, the value of such a reporter is None.
-    """
-
-    def __init__(self) -> None:
-        # Functions that can be pickled; Mesa accepts functions and their partial applications only.
-        super().__init__(model_reporters={name: partial(_last_value, name=name) for name in COLUMNS})
-
-    @property
-    def is_extended(self) -> bool:
-        """Whether the collector has reporters other than those of the monthly table."""
-        return (
-            self.model_reporters.keys() != dict.fromkeys(COLUMNS).keys()
-            or bool(self.agent_reporters)
-            or bool(self.agenttype_reporters)
-        )
-
-    @property
-    def months(self) -> int:
-        """Number of collected months."""
-        return len(self.model_vars["month"])
-
-    def extend(self, columns: Mapping[str, Iterable[Any]]) -> None:
-        """Add one or more months, given a list of values per column of the monthly table.
-
-        Mesa's `collect` calls a function per column and copies its result, which would take a tenth of a small
-        district's time.
-        """
-        before = self.months
-        for name, values in columns.items():
-            self.model_vars[name].extend(values)
-        steps = getattr(self, "_collection_steps", None)  # from Mesa 3.5 on, batch_run looks months up in it
-        if steps is not None:
-            steps.extend(float(step) for step in range(before + 1, self.months + 1))
-
-    def collect(self, model: PermitModel) -> None:
-        """Collect the last month, unless it was collected already."""
-        before = self.months
-        if before >= len(model.rows):
-            return
-        for name in self.model_reporters:
-            column = self.model_vars.setdefault(name, [])
-            column[:0] = [None] * (before - len(column))
-        super().collect(model)
-
-
-def _last_value(model: PermitModel, name: str) -> float | int | str:
-    return model.rows[-1][name]

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup import rng
 from takeup.compilation import njit_cached
+from takeup.scenario import Scenario
 from takeup.simulation.conditions import Conditions, MonthStreams
 from takeup.simulation.kernels_population import initialise_arrival
 from takeup.simulation.state import Migrants, Record
+
+CENTRE_LEVERS: Final = ("capacity",)
+"""Levers with one value for all migrants whom a service centre serves."""
+DISTRICT_LEVERS: Final = ("supply", "quality", "feedback", "drift")
+"""Levers with one value for all migrants: those of the services and of the administration as a whole."""
 
 
 class Assignment(NamedTuple):
@@ -35,6 +41,18 @@ class Assignment(NamedTuple):
     """(P,) profiles of newcomers that participate."""
     centres: NDArray[np.bool_]
     """(S,) whether the service centre is treated."""
+
+
+class Arms(NamedTuple):
+    """Arms of a trial.
+
+    Attributes:
+        scenario: policy of the treated; the untreated are subject to the policy of the model.
+        assignment: assignment of persons and centres to the arms.
+    """
+
+    scenario: Scenario
+    assignment: Assignment
 
 
 class Treatment(NamedTuple):

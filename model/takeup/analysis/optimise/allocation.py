@@ -22,7 +22,7 @@ from takeup.runs import Task
 from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.scenario import BASELINE, Purchase, Scenario, SourcedPurchase, least_amount
-from takeup.simulation import GROUP_COUNTS, PermitModel
+from takeup.simulation import GROUP_COUNTS, DistrictModel
 
 Allocation = tuple[float, ...]
 """Yuan per year of each measure; 0 if the measure is not bought."""
@@ -228,7 +228,7 @@ def search_allocation(search: AllocationSearch) -> dict[str, Any]:
     district = load_checked(task.district, task.digest)
     space = AllocationSpace.of(district, search.measures, search.first, task.settings.parameters)
     until = parse_month(task.settings.until)
-    histories: list[PermitModel] = []
+    histories: list[DistrictModel] = []
     for seed, draw in zip(search.seeds, search.draws, strict=True):
         history = replace(task.settings, seed=seed, parameters=draw).model(district, BASELINE)
         history.run_until(search.first - 1)
@@ -256,7 +256,7 @@ def search_allocation(search: AllocationSearch) -> dict[str, Any]:
     return {"best": best, "evaluated": [[list(each), effects] for each, effects in evaluated.items()]}
 
 
-def _share(model: PermitModel, group: int | None) -> float:
+def _share(model: DistrictModel, group: int | None) -> float:
     if group is None:
         return float(model.rows[-1]["valid"]) / float(model.rows[-1]["population"])
     population, valid = model.group_counts[-1][group, _COUNTED]

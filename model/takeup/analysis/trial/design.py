@@ -19,7 +19,7 @@ from takeup.limits import as_float
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.rules import VALID
 from takeup.scenario import Scenario
-from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, Assignment, PermitModel, assign_arms, entitled
+from takeup.simulation import CENTRE_LEVERS, DISTRICT_LEVERS, Assignment, DistrictModel, assign_arms, entitled
 
 Unit = Literal["person", "street"]
 UNITS: Final[tuple[Unit, ...]] = ("person", "street")
@@ -180,7 +180,7 @@ class Enrolment(NamedTuple):
     assignment: Assignment
 
 
-def enrol_persons(model: PermitModel, design: TrialDesign, among: NDArray[np.bool_] | None = None) -> Enrolment:
+def enrol_persons(model: DistrictModel, design: TrialDesign, among: NDArray[np.bool_] | None = None) -> Enrolment:
     """Enrol and randomise the eligible persons of a model at the end of its month.
 
     If persons are randomised, newcomers who belong to the groups are assigned to an arm if all migrants are eligible,
@@ -218,7 +218,7 @@ def enrol_persons(model: PermitModel, design: TrialDesign, among: NDArray[np.boo
     )
 
 
-def eligible_slots(model: PermitModel, design: TrialDesign) -> NDArray[np.bool_]:
+def eligible_slots(model: DistrictModel, design: TrialDesign) -> NDArray[np.bool_]:
     """Return whether the resident of each slot is eligible now, shape (slots,)."""
     state, world = model.state, model.world
     is_eligible = state.occupied(world)

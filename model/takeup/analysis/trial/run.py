@@ -27,7 +27,7 @@ from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Scenario
-from takeup.simulation import Migrants, PermitModel, TwoArmModel
+from takeup.simulation import DistrictModel, Migrants
 
 ARMS = ("treated", "control")
 DEFAULT_DRAWS: Final = 100
@@ -87,7 +87,7 @@ def run_trial_replicate(run: TrialRun, tick: Callable[[], None] = lambda: None) 
 
 
 def run_trial(
-    model: PermitModel, scenario: Scenario, design: TrialDesign, tick: Callable[[], None] = lambda: None
+    model: DistrictModel, scenario: Scenario, design: TrialDesign, tick: Callable[[], None] = lambda: None
 ) -> list[TrialRow]:
     """Conduct a trial from a model at the end of the month before it.
 
@@ -101,7 +101,7 @@ def run_trial(
         Rows as `run_trial_replicate` returns them.
     """
     enrolment = enrol_persons(model, design)
-    models = (TwoArmModel(model, scenario, enrolment.assignment), model, model.branch(scenario))
+    models = (model.start_trial(scenario, enrolment.assignment), model, model.branch(scenario))
     rows: list[TrialRow] = []
     for month in design.months:
         for each in models:
@@ -145,7 +145,7 @@ class ArmContrast(NamedTuple):
 
 
 def contrast_arms(
-    model: PermitModel,
+    model: DistrictModel,
     scenario: Scenario,
     design: TrialDesign,
     *,
@@ -162,7 +162,7 @@ def contrast_arms(
         outcome: function that returns whether each migrant has the outcome, shape (slots,).
     """
     enrolment = enrol_persons(model, design, among)
-    models = (TwoArmModel(model, scenario, enrolment.assignment), model)
+    models = (model.start_trial(scenario, enrolment.assignment), model)
     for each in models:
         each.run_until(design.months[-1])
     is_present = _are_present(enrolment, models)
@@ -175,7 +175,7 @@ def contrast_arms(
     return ArmContrast(len(slots), PERCENT * float(in_trial[~treated].mean()), float(effect))
 
 
-def _are_present(enrolment: Enrolment, models: Sequence[PermitModel]) -> NDArray[np.bool_]:
+def _are_present(enrolment: Enrolment, models: Sequence[DistrictModel]) -> NDArray[np.bool_]:
     """Return whether each enrolled person is still a resident in all runs, shape (E,).
 
     Persons who left the district or settled (gained local household registration) in any run are not.
@@ -187,7 +187,7 @@ def _are_present(enrolment: Enrolment, models: Sequence[PermitModel]) -> NDArray
     return is_present
 
 
-def _follow_up(enrolment: Enrolment, models: Sequence[PermitModel]) -> FollowUp:
+def _follow_up(enrolment: Enrolment, models: Sequence[DistrictModel]) -> FollowUp:
     """Select the enrolled persons who are still residents in all runs."""
     is_present = _are_present(enrolment, models)
     valid = [has_permit(model.state.migrants)[enrolment.slots[is_present]] for model in models]

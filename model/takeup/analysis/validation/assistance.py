@@ -19,12 +19,12 @@ from takeup.analysis.why.attribution import attribute_reasons, take_snapshot
 from takeup.district import ATTRIBUTES, LEVEL_OF
 from takeup.rules import INFORMED, NEVER, NONE, QUEUED, VALID
 from takeup.scenario import load_scenario
-from takeup.simulation import Migrants, PermitModel
+from takeup.simulation import DistrictModel, Migrants
 
 _LOW_EDUCATION: Final = ("primary", "junior")
 
 
-def fee_trials(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def fee_trials(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate trials among persons interested in the permit: a waived fee, a paid fee, a reminder.
 
     An interested person is eligible and informed, has neither an application nor a permit, and would apply now, while
@@ -45,7 +45,7 @@ def fee_trials(district: PermitModel, set_up: SetUp) -> dict[str, float]:
     return {"fee_waiver_message": waiver.ratio, "fee_voucher": voucher.ratio, "reminder": reminder.effect}
 
 
-def help_trials(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def help_trials(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate trials of visits where the permit has a fee: information only, and a paid fee with help.
 
     Args:
@@ -62,7 +62,7 @@ def help_trials(district: PermitModel, set_up: SetUp) -> dict[str, float]:
     }
 
 
-def registration_visits(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def registration_visits(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate a trial of visits that register residents at home.
 
     Args:
@@ -77,7 +77,7 @@ def registration_visits(district: PermitModel, set_up: SetUp) -> dict[str, float
     return {"door_visits": _contrast(district, None, "visit_registration", design, among, _is_registered).ratio}
 
 
-def standard_form_by_education(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def standard_form_by_education(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate the effect of a simpler form by education.
 
     Args:
@@ -96,7 +96,7 @@ def standard_form_by_education(district: PermitModel, set_up: SetUp) -> dict[str
 
 
 def _contrast(
-    district: PermitModel,
+    district: DistrictModel,
     control: str | None,
     treatment: str,
     design: TrialDesign,
@@ -111,13 +111,13 @@ def _contrast(
 
 
 def _design(
-    district: PermitModel, months: Setting, set_up: SetUp, eligible: str = ELIGIBLE_NONHOLDERS
+    district: DistrictModel, months: Setting, set_up: SetUp, eligible: str = ELIGIBLE_NONHOLDERS
 ) -> TrialDesign:
     begin = district.state.month + 1
     return TrialDesign(set_up.message_share.value, "person", eligible, (), begin, (begin + months.whole,))
 
 
-def _interested(district: PermitModel) -> NDArray[np.bool_]:
+def _interested(district: DistrictModel) -> NDArray[np.bool_]:
     """Return whether each person is informed, has no application or permit, and would apply, shape (slots,)."""
     migrants, utility = district.state.migrants, attribute_reasons(take_snapshot(district)).utilities[:, 0]
     return np.asarray((migrants.knowledge == INFORMED) & (migrants.status == NONE) & (utility > 0.0))

@@ -33,11 +33,11 @@ from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention, load_scenario
-from takeup.simulation import PermitModel
+from takeup.simulation import DistrictModel
 from takeup.simulation.output import Row
 
 
-def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def information_experiment(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate experiments with letters, less paperwork and information on benefits.
 
     Args:
@@ -62,7 +62,7 @@ def information_experiment(district: PermitModel, set_up: SetUp) -> dict[str, fl
     }
 
 
-def reveal_benefit(scenario: Scenario, district: PermitModel) -> Scenario:
+def reveal_benefit(scenario: Scenario, district: DistrictModel) -> Scenario:
     """Extend a scenario so that services count at their full promise for one month.
 
     In its first month, the value of each service is divided by its reputation, up to the upper limit of the value's
@@ -89,7 +89,7 @@ def _scenario(name: str) -> Scenario:
 
 
 def _run_arms(
-    district: PermitModel, policy: Scenario | None, treatment: Scenario, set_up: SetUp
+    district: DistrictModel, policy: Scenario | None, treatment: Scenario, set_up: SetUp
 ) -> dict[str, TrialRow]:
     """Conduct a trial in a district under a policy, and return its row for each arm."""
     begin = district.state.month + 1
@@ -109,7 +109,7 @@ def _ratio(arms: dict[str, TrialRow]) -> float:
     return 1.0 + _effect(arms) * persons / (PERCENT * valid) if valid > 0.0 else float("nan")
 
 
-def peer_effect(district: PermitModel, set_up: SetUp) -> float:
+def peer_effect(district: DistrictModel, set_up: SetUp) -> float:
     """Simulate the effect of giving one contact a permit on eligible non-holders.
 
     The same agents are simulated with and without the given permits. Persons with more than one such contact, or who
@@ -142,7 +142,7 @@ def peer_effect(district: PermitModel, set_up: SetUp) -> float:
         ("returned_last", False),
     ):
         migrants[column][induced] = value
-    with_permits = PermitModel(scenario=district.policy, checkpoint=changed, **district.arguments)
+    with_permits = type(district)(scenario=district.policy, checkpoint=changed, **district.arguments)
     is_present, persons = np.ones(len(listeners), dtype=bool), district.state.migrants.person[listeners]
     for model in (without, with_permits):
         model.run_until(until)
@@ -159,7 +159,7 @@ WEEKS_A_MONTH: Final = 365.25 / 7 / MONTHS_A_YEAR
 _TENANTS: Final = ("registered_lease", "informal_lease")
 
 
-def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def administrative_counts(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Compute three counts of permits that administrations publish.
 
     Args:
@@ -180,7 +180,7 @@ def administrative_counts(district: PermitModel, set_up: SetUp) -> dict[str, flo
     }
 
 
-def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def mandatory_permit_rates(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate the introduction of a mandatory permit.
 
     No migrant has a permit before. The capacity is proportional to the population at the introduction.
@@ -199,16 +199,8 @@ def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, fl
     counters = Intervention.model_validate(
         {"lever": "capacity", "set": set_up.mandatory_capacity.value * persons, "from": start}
     )
-    regime = PermitModel(
-        place,
-        replace(rule, stated=(*rule.stated, SourcedIntervention(counters, None, len(rule.stated) + 1))),
-        district.agents_at_most,
-        district.engine,
-        district.seed,
-        parameters=district.overrides,
-        start=start,
-        until=format_month(district.until),
-    )
+    policy = replace(rule, stated=(*rule.stated, SourcedIntervention(counters, None, len(rule.stated) + 1)))
+    regime = type(district)(scenario=policy, **district.arguments)
     regime.run_until(district.start + set_up.mandatory_months.whole - 1)
     population = float(regime.rows[-1]["population"])
     accepted = _sum(regime.rows, "applications") - _sum(regime.rows, "returned")
@@ -218,7 +210,7 @@ def mandatory_permit_rates(district: PermitModel, set_up: SetUp) -> dict[str, fl
     }
 
 
-def rule_change_effects(district: PermitModel, set_up: SetUp) -> dict[str, float]:
+def rule_change_effects(district: DistrictModel, set_up: SetUp) -> dict[str, float]:
     """Simulate the effects of stricter conditions and a longer procedure on take-up.
 
     Args:
@@ -237,7 +229,7 @@ def rule_change_effects(district: PermitModel, set_up: SetUp) -> dict[str, float
     return {"sign_conditions": shares[1] - shares[0], "sign_procedure": shares[2] - shares[0]}
 
 
-def _campaign(district: PermitModel, set_up: SetUp) -> float:
+def _campaign(district: DistrictModel, set_up: SetUp) -> float:
     """Count first permits of tenants in a campaign, per 100 tenants.
 
     The count is scaled from the simulated months to the weeks of the study's campaign. Permits count from the second
@@ -266,7 +258,7 @@ _NAMES: Final = ("sign_awareness", "sign_schoolchild", "sign_housing", "sign_edu
 _SECURE: Final = ("registered_lease", "owned")
 
 
-def willingness_regression(district: PermitModel) -> dict[str, float]:
+def willingness_regression(district: DistrictModel) -> dict[str, float]:
     """Compute the linear regression of willingness on personal attributes.
 
     Respondents are migrants whose residence is long enough for the permit. A respondent is willing if they have a
@@ -312,7 +304,7 @@ def _coefficients(covariates: NDArray[np.float64], willing: NDArray[np.bool_]) -
     return coefficients
 
 
-Replication = Callable[[PermitModel, SetUp], dict[str, float]]
+Replication = Callable[[DistrictModel, SetUp], dict[str, float]]
 """Function that computes quantities from a model at the end of the history, which does not change."""
 
 REPLICATIONS: Final[dict[Replication, tuple[str, ...]]] = {
@@ -332,7 +324,7 @@ REPLICATIONS: Final[dict[Replication, tuple[str, ...]]] = {
 """The quantities that each replication computes."""
 
 
-def replicate(district: PermitModel, set_up: SetUp, quantities: Collection[str]) -> dict[str, float | None]:
+def replicate(district: DistrictModel, set_up: SetUp, quantities: Collection[str]) -> dict[str, float | None]:
     """Simulate the replications that compute some quantities.
 
     Args:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,8 +21,7 @@ from takeup.district import MEMBERSHIP, PROFILES
 from takeup.rules import FORGOT, INFORMED, LAPSED, NONE, QUEUED, UNAWARE, residence, utility
 from takeup.rules.residence import tenure_band
 from takeup.rules.utility import UtilityTerms
-from takeup.simulation import PermitModel
-from takeup.simulation.agents import Migrant
+from takeup.simulation import DistrictModel
 from takeup.simulation.census import unpack_counts
 from takeup.simulation.conditions import (
     Conditions,
@@ -37,6 +36,9 @@ from takeup.simulation.output import group_names
 from takeup.simulation.state import Record
 from takeup.simulation.world import World
 from takeup.vocabulary import terms
+
+if TYPE_CHECKING:
+    from takeup.simulation import Migrant
 
 
 class Reason(IntEnum):
@@ -131,7 +133,7 @@ class Attribution(NamedTuple):
     utilities: Table
 
 
-def take_snapshot(model: PermitModel) -> PersonSnapshot:
+def take_snapshot(model: DistrictModel) -> PersonSnapshot:
     """Take a snapshot of a model at the end of its month.
 
     Before the first month, the snapshot has the levers of the first month.
@@ -263,7 +265,7 @@ WHOLE_POPULATION: Final = ("all", "all")
 FUNNEL_COLUMNS: Final = ("scenario", "replicate", "month", "attribute", "level", "cause", "persons", "share")
 
 
-def count_reasons(model: PermitModel) -> NDArray[np.int64]:
+def count_reasons(model: DistrictModel) -> NDArray[np.int64]:
     """Count simulated persons by group and reason.
 
     Returns:

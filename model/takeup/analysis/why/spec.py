@@ -32,7 +32,7 @@ from takeup.runs.journal import key_of
 from takeup.runs.scheduler import Job
 from takeup.runs.task import RunSettings
 from takeup.scenario import Intervention, Scenario, SourcedIntervention
-from takeup.simulation import PermitModel
+from takeup.simulation import DistrictModel
 
 SHIPPED: Final = Path(__file__).with_name("obstacles.toml")
 DEFAULT_DRAWS: Final = 40
@@ -214,7 +214,7 @@ def run_why(run: WhyRun, tick: Callable[[], None] = lambda: None) -> dict[str, A
     trunk = run.settings.model(load_checked(run.district, run.digest), run.scenario)
     result: dict[str, Any] = {}
 
-    def run_until(model: PermitModel, last: int) -> None:
+    def run_until(model: DistrictModel, last: int) -> None:
         observed = parse_month(run.month)
         if model is trunk and model.state.month < observed <= last:
             model.run_until(observed, tick)

@@ -2,43 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 import solara
+from solara.lab import cookies, headers
 
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.estimator import PolicyEffects
-from takeup.dashboard.policy_editor import PolicyDraft, default_policy
-from takeup.months import END_OF_HISTORY, parse_month
+from takeup.dashboard.first_policies import first_policies
+from takeup.dashboard.language import COOKIE, language_header, visitor_language
+from takeup.dashboard.page_address import DEFAULT_MONTH, AgentQuery, PageState
+from takeup.dashboard.policy_editor import LETTERS, PolicyDraft, to_scenarios
+from takeup.report.i18n import Language
 from takeup.scenario import BASELINE, Scenario
 
-DEFAULT_MONTH: Final = parse_month(END_OF_HISTORY)
-"""The month that is shown first: the one for which Liwan's take-up is known."""
-WITHOUT_POLICY, WITH_POLICY = "without policy", "with my policy"
+MOST_POLICIES: Final = len(LETTERS)
+"""Largest number of policies that are compared."""
 
-
-@dataclass(frozen=True)
-class AgentQuery:
-    """The selection of the migrant on the migrant page.
-
-    Attributes:
-        month: number of the month in which the migrant has the reason.
-        reason: number of the reason why the migrant has no valid permit; None: any reason.
-        number: position among the migrants with this reason.
-    """
-
-    month: int = DEFAULT_MONTH
-    reason: int | None = None
-    number: int = 0
-
-
+policies: solara.Reactive[tuple[PolicyDraft, ...]] = solara.reactive(())
+"""The visitor's policies; empty until the visitor edits them."""
+selected = solara.reactive(0)
+"""Number of the policy that is edited."""
 month = solara.reactive(DEFAULT_MONTH)
 street: solara.Reactive[int | None] = solara.reactive(None)
-policy: solara.Reactive[PolicyDraft | None] = solara.reactive(None)
-effects: solara.Reactive[PolicyEffects | None] = solara.reactive(None)
-shown_run = solara.reactive(WITHOUT_POLICY)
+shown: solara.Reactive[int | None] = solara.reactive(None)
+"""Number of the policy in the run that the pages of the district and of a migrant show; None: no policy."""
 agent_query = solara.reactive(AgentQuery())
+effects: solara.Reactive[PolicyEffects | None] = solara.reactive(None)
+notice = solara.reactive("")
+"""What the visitor should know about the address or a file; empty for nothing."""
+language_code: solara.Reactive[str | None] = solara.reactive(None)
+"""Code of the language that the visitor chose on the pages; None before."""
 
 _context: list[DashboardContext] = []
 
@@ -53,21 +47,79 @@ def current_context() -> DashboardContext:
     return _context[0]
 
 
+def current_language() -> Language:
+    """Return the visitor's language: the one chosen last in this browser, or else the one that it prefers."""
+    chosen = language_code.value or (cookies.value or {}).get(COOKIE)
+    return visitor_language(chosen, language_header(headers.value))
+
+
+def current_policies() -> tuple[PolicyDraft, ...]:
+    """Return the visitor's policies: those with which the pages open until the visitor edits them."""
+    return policies.value or first_policies(current_context().district, current_language())
+
+
 def current_policy() -> PolicyDraft:
-    """Return the visitor's policy: a default until the visitor edits it."""
-    return policy.value if policy.value is not None else default_policy(current_context().district)
+    """Return the policy that is edited."""
+    every = current_policies()
+    return every[selected_number()]
 
 
-def estimated_policy() -> Scenario:
-    """Return the policy whose effect was estimated last; the baseline if there is none."""
-    return BASELINE if effects.value is None else effects.value.policies[0]
+def selected_number() -> int:
+    """Return the number of the policy that is edited, from 0."""
+    return min(int(selected.value), len(current_policies()) - 1)
+
+
+def set_policy(policy: PolicyDraft) -> None:
+    """Replace the policy that is edited."""
+    every = current_policies()
+    policies.set(tuple(policy if number == selected.value else each for number, each in enumerate(every)))
+
+
+def add_policy(policy: PolicyDraft) -> None:
+    """Add a policy and edit it; it replaces the one that is edited if there is no room for more."""
+    every = current_policies()
+    if len(every) == MOST_POLICIES:
+        set_policy(policy)
+        return
+    policies.set((*every, policy))
+    selected.set(len(every))
+
+
+def remove_policy() -> None:
+    """Remove the policy that is edited, unless it is the only one."""
+    every, number = current_policies(), selected.value
+    if len(every) > 1:
+        policies.set((*every[:number], *every[number + 1 :]))
+        selected.set(max(number - 1, 0))
+        shown.set(None)
 
 
 def current_scenario() -> Scenario:
-    """Return the scenario of the run that is shown."""
-    return estimated_policy() if shown_run.value == WITH_POLICY else BASELINE
+    """Return the scenario of the run that is shown.
+
+    Raises:
+        InputError: the scenario file of a policy would not be valid.
+    """
+    every = current_policies()
+    number = shown.value
+    return BASELINE if number is None or number >= len(every) else to_scenarios(every)[number]
 
 
 def select_agent(reason: int | None, number: int = 0) -> None:
     """Select a migrant with a reason in the month that is shown."""
     agent_query.set(AgentQuery(month.value, reason, number))
+
+
+def page_state() -> PageState:
+    """Return the selections that the address keeps."""
+    return PageState(policies.value, selected.value, month.value, street.value, shown.value, agent_query.value)
+
+
+def restore(restored: PageState) -> None:
+    """Select what an address keeps."""
+    policies.set(restored.policies)
+    selected.set(restored.selected)
+    month.set(restored.month)
+    street.set(restored.street)
+    shown.set(restored.shown)
+    agent_query.set(restored.agent)

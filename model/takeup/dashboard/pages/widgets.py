@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from html import escape
-from typing import Any, Final
+from typing import Any
 from urllib.parse import quote
 
 import reacton.ipyvuetify as vuetify
 import solara
 
-from takeup.report.charts.base import Chart, Row
+from takeup.dashboard.pages import state
+from takeup.errors import InputError
+from takeup.report.charts.base import DARK_COLORS, Chart, Row
+from takeup.report.i18n import Language
 
-_MENU: Final = ("Save as SVG", "Save as PNG", "Save this chart")
 Attribute = str | float | int | None
 
 
@@ -55,20 +57,44 @@ def Slider(
     text: str,
     event_moved: Callable[[float], None],
     animated: bool = False,
+    words: tuple[str, str] = ("", ""),
+    least: float | None = None,
 ) -> None:
-    """A slider; if `animated`, with a play button. It reports at most every 150 ms."""
+    """A slider; if `animated`, with a play button. It reports at most every 150 ms.
+
+    Args:
+        label, name: visible name, and name in HTML for the tests.
+        value, low, high, step: position and range.
+        text: the position in words.
+        event_moved: called with a new position.
+        animated: whether there is a play button.
+        words: names of the play button while the slider stands, and while it moves.
+        least: smallest position above `low`; the slider moves to the nearer one of the two. None: every position.
+    """
 
 
-@solara.component_vue("vue/page_language.vue")
-def PageLanguage(code: str) -> None:
-    """An invisible element that states the language of the page, for screen readers."""
+@solara.component_vue("vue/language_switch.vue")
+def LanguageSwitch(
+    tag: str,
+    other: str,
+    other_tag: str,
+    label: str,
+    cookie: str,
+    event_selected: Callable[[str], None],
+) -> None:
+    """A button that switches the pages to the other language; it also sets the language of the document.
+
+    The browser keeps the choice in a cookie.
+    """
 
 
 @solara.component_vue("vue/vega_chart.vue")
 def VegaChart(
     title: str,
+    description: str,
     specification: dict[str, Any],
     rows: dict[str, list[Row]],
+    dark: dict[str, str],
     picks: list[tuple[int, str]],
     words: tuple[str, ...],
     clickable: bool,
@@ -84,12 +110,15 @@ def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> 
         chart: the chart.
         on_click: called with the key of the part that is clicked; None: the chart cannot be clicked.
     """
+    translate = state.current_language()
     return VegaChart(
         title=chart.title,
+        description=chart.description,
         specification=chart.specification,
         rows=chart.data,
+        dark=DARK_COLORS,
         picks=list(chart.picks),
-        words=_MENU,
+        words=(translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")),
         clickable=on_click is not None,
         event_clicked=on_click or _ignore,
     )
@@ -104,9 +133,14 @@ def ToggleButtons(
 
 @solara.component_vue("vue/select.vue")
 def Select(
-    label: str, name: str, options: list[tuple[str, str]], value: str, event_selected: Callable[[str], None]
+    label: str,
+    name: str,
+    options: list[tuple[str, str]],
+    value: str,
+    event_selected: Callable[[str], None],
+    hidden: bool = False,
 ) -> None:
-    """A drop-down list; options are pairs of key and title."""
+    """A drop-down list; options are pairs of key and title. A hidden label is only for screen readers."""
 
 
 @solara.component_vue("vue/text_input.vue")
@@ -133,6 +167,33 @@ def Button(label: str, name: str, on_click: Callable[[], None], classes: str = "
     button = vuetify.Html(tag="button", class_=classes, attributes=attributes, children=[label])
     vuetify.use_event(button, "click", click)
     return button
+
+
+@solara.component_vue("vue/address.vue")
+def Address(name: str, code: str, event_restored: Callable[[str], None]) -> None:
+    """An invisible element that keeps a text in the address of the page.
+
+    Args:
+        name: name of the text in the query of the address.
+        code: the text; empty: none.
+        event_restored: called with the query when the visitor goes back or forward.
+    """
+
+
+@solara.component_vue("vue/file_input.vue")
+def FileInput(label: str, name: str, most: int, event_opened: Callable[[list[str | None]], None]) -> None:
+    """A field into which a text file can be dropped, and which opens a dialog.
+
+    Args:
+        label, name: visible name, and name in HTML for the tests.
+        most: largest size of a file in bytes.
+        event_opened: called with the name of the file and its text; without a text if it is too large.
+    """
+
+
+@solara.component_vue("vue/command.vue")
+def Command(text: str, words: tuple[str, str]) -> None:
+    """A command to type, with a button that copies it; the words are names of the button before and afterwards."""
 
 
 def Download(label: str, file: str, content: str) -> solara.Element:
@@ -168,9 +229,9 @@ def paragraph(text: str, class_: str | None = None) -> str:
     return element("p", escape(text), class_=class_)
 
 
-def command(text: str) -> str:
-    """Return a command to type."""
-    return element("pre", element("code", escape(text)))
+def describe_problem(error: BaseException, translate: Language) -> str:
+    """Return the message of an error, with the frame of an input error in the language of the page."""
+    return error.sentence(translate) if isinstance(error, InputError) else str(error)
 
 
 def error_message(message: str) -> str:

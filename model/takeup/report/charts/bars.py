@@ -11,7 +11,8 @@ import altair as alt
 import numpy as np
 
 from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, TEXT_SIZE, Chart, Row, source, specification
-from takeup.report.formatting import signed, with_interval
+from takeup.report.formatting import signed
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 _ROW, _DOT_ROW, _STEP_ROW = 22, 26, 36
@@ -76,22 +77,29 @@ class Dot:
     is_filled: bool
 
 
-def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1) -> Chart:
+def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: Language = ENGLISH) -> Chart:
     """Draw horizontal bars on either side of zero, with their values and intervals.
 
     Args:
         title: quantity and unit.
         bars: the bars, in order.
         places: decimal places of numbers.
+        translate: language of the intervals.
     """
+
+    def number(value: float) -> str:
+        return signed(value, places)
+
     rows: list[Row] = []
     for bar in bars:
         if bar.heading and not any(row["place"] == f"{bar.heading}{_SEPARATOR}" for row in rows):
             rows.append({"place": f"{bar.heading}{_SEPARATOR}", "order": len(rows), "text": ""})
-        text = signed(bar.value, places)
+        text = number(bar.value)
         row: Row = {"place": f"{bar.heading}{_SEPARATOR}{bar.title}", "order": len(rows), "text": text}
         row["title"] = bar.title
-        row["tip"] = with_interval(text, bar.low, bar.high, lambda end: signed(end, places))
+        row["tip"] = text
+        if np.isfinite(bar.low):
+            row["tip"] = f"{text}\u2002({translate.interval(bar.low, bar.high, number)})"
         if np.isfinite(bar.value):
             row |= {"value": bar.value, "kind": "total" if bar.is_total else "up" if bar.value >= 0 else "down"}
         if np.isfinite(bar.low + bar.high):

@@ -9,13 +9,35 @@ from typing import Any, Final
 import altair as alt
 import vl_convert
 
-from takeup.report.plotting import GRID, INK, PALE_INK
+from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
 PALE_BLUE, BLUE, DARK_BLUE = "#a9b8c6", "#4d6f91", "#0b3a66"
 POSITIVE, NEGATIVE = BLUE, "#b5694a"
 PALE_FILL: Final = "#eceff2"
 SMALL_SIZE, TEXT_SIZE = 11, 12.5
 """Sizes of text, in pixels."""
+DARK_COLORS: Final = {
+    PAPER: "#1b1c1e",
+    INK: "#e8e8e6",
+    PALE_INK: "#a8abb0",
+    GRID: "#3a3c40",
+    PALE_FILL: "#2e3338",
+    PALE_BLUE: "#47586a",
+    BLUE: "#8db2d8",
+    DARK_BLUE: "#b9d8f5",
+    NEGATIVE: "#e09a7d",
+    "#f5f6f7": "#26282b",
+    "#ecf0f3": "#2a3036",
+    "#c8ccd0": "#55595e",
+    "#2f5d87": "#7fb0de",
+    "#9aa0a6": "#6c7177",
+    "#dba490": "#8a4a35",
+    "#a6462b": "#ef9a80",
+    "#1f7a5c": "#5fc9a3",
+    "#7a4fa3": "#c4a0ea",
+    "#946200": "#e0b04c",
+}
+"""Colours on a dark page by the colours on a light one: every colour that a chart may have."""
 _FONT: Final = (
     "'Noto Sans', 'Segoe UI', 'Helvetica Neue', Arial, 'Takeup Sans SC', 'Noto Sans CJK SC', 'PingFang SC', "
     "'Microsoft YaHei', sans-serif"
@@ -47,6 +69,9 @@ _STYLE: Final[dict[str, Any]] = {
         "orient": "top",
         "labelColor": INK,
         "labelFontSize": TEXT_SIZE,
+        "titleColor": INK,
+        "titleFontSize": TEXT_SIZE,
+        "titleFontWeight": "normal",
         "symbolStrokeWidth": 2.5,
     },
     "text": {"color": INK, "fontSize": TEXT_SIZE},
@@ -71,6 +96,17 @@ class Chart:
     specification: dict[str, Any]
     data: dict[str, list[Row]]
     picks: tuple[tuple[int, str], ...] = field(default=())
+
+    @property
+    def description(self) -> str:
+        """Text in place of the chart for readers who do not see it: its title, and the labels of its values."""
+        labels = (
+            " ".join(str(row[name]) for name in ("strip", "state", "title", "label", "text") if row.get(name))
+            for rows in self.data.values()
+            for row in rows
+            if "number" not in row
+        )
+        return " · ".join([self.title, *filter(None, labels)])
 
     def with_data(self) -> dict[str, Any]:
         """Return the specification with its data, for a page without a server."""

@@ -14,14 +14,15 @@ from numpy.typing import NDArray
 
 from takeup.district import Street, Tiles
 from takeup.report.charts.base import Chart, Row, source, specification
-from takeup.report.plotting import INK, PAPER
+from takeup.report.i18n import ENGLISH, Language
+from takeup.report.plotting import INK
 
 _SCALE_ENDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 """Round numbers at which a colour scale may end."""
 _HEIGHT: Final = 64
 _LIGHT, _DARK = "#ecf0f3", "#0b3a66"
-_WHITE_TEXT_FROM: Final = 0.55
-"""Position on the colour scale above which white text contrasts better than black."""
+_IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
+"""Whether black text contrasts better with a tile than white text; the better one has at least 4.5 to 1."""
 _SUFFIX: Final = "街道"
 
 
@@ -49,7 +50,12 @@ class ColorScale:
 
 
 def tile_map(
-    tiles: Tiles, streets: Sequence[Street], values: NDArray[np.float64], scale: ColorScale, selected: int | None
+    tiles: Tiles,
+    streets: Sequence[Street],
+    values: NDArray[np.float64],
+    scale: ColorScale,
+    selected: int | None,
+    translate: Language = ENGLISH,
 ) -> Chart:
     """Draw a tile map; a tile can be clicked.
 
@@ -59,20 +65,18 @@ def tile_map(
         values: (S,) value by street; NaN for a street without persons.
         scale: colour scale of the values.
         selected: number of the street to mark; None: no mark.
+        translate: language of the names of the streets for the keyboard and under the pointer.
     """
     rows: list[Row] = []
     for number, (street, (column, row), value) in enumerate(zip(streets, tiles.places, values.tolist(), strict=True)):
         is_known = math.isfinite(value)
-        share = (value - scale.low) / max(scale.high - scale.low, 1e-9) if is_known else 0.0
         tile: Row = {"column": column, "row": row, "pick": number, "name": street.name}
         tile["text"] = scale.format_value(value)
         tile |= {"name_zh": street.name_zh.removesuffix(_SUFFIX), "value": value if is_known else None}
-        tile |= {
-            "border": INK if number == selected else "#c8ccd0",
-            "ink": PAPER if share > _WHITE_TEXT_FROM else INK,
-        }
+        tile["tip"] = translate.either(street.name, street.name_zh)
+        tile["border"] = INK if number == selected else "#c8ccd0"
         rows.append(tile)
-    picks = tuple((int(row["pick"] or 0), f"{row['name']} {row['text']}") for row in rows)
+    picks = tuple((int(row["pick"] or 0), f"{row['tip']} {row['text']}") for row in rows)
     return Chart(scale.title, _tile_map(scale.title, scale.low, scale.high, tiles.rows), {"tiles": rows}, picks)
 
 
@@ -81,14 +85,14 @@ def _tile_map(title: str, low: float, high: float, rows: int) -> dict[str, Any]:
     base = alt.Chart(source("tiles")).encode(
         x=alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.04)),
         y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.06)),
-        tooltip=[alt.Tooltip("name:N", title="–"), alt.Tooltip("text:N", title=title)],
+        tooltip=[alt.Tooltip("tip:N", title="–"), alt.Tooltip("text:N", title=title)],
     )
     fill = alt.Fill(
         "value:Q",
         scale=alt.Scale(domain=[low, high], range=[_LIGHT, _DARK], clamp=True),
         legend=alt.Legend(title=title, orient="bottom", titleLimit=300, gradientLength=180),
     )
-    text = base.encode(color=alt.Color("ink:N", scale=None))
+    text = base.encode(color=alt.condition(_IS_PALE, alt.value("black"), alt.value("white")))
     layers = [
         base.mark_rect(cornerRadius=3, cursor="pointer").encode(fill=fill, stroke=alt.Stroke("border:N", scale=None)),
         text.mark_text(dy=-17, cursor="pointer").encode(text="name_zh:N"),

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from takeup.months import format_month
 from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, Chart, Row, source, specification
-from takeup.report.formatting import decimal, interval
+from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
+from takeup.report.typography import is_wide
 
 _RIGHT: Final = 104
 _LABEL_DISTANCE: Final = 15.0
@@ -74,7 +75,7 @@ def time_series(
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
         places: decimal places of numbers.
-        translate: language of the months.
+        translate: language of the months and intervals.
     """
     months = len(series[0].values)
     lines: list[Row] = []
@@ -86,7 +87,7 @@ def time_series(
                 ends = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
                 lines.append({**strips[number], "series": each.title, "value": float(value), **ends})
             has_band = each.low is not None and np.isfinite(least + most)
-            band = f" ({interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
+            band = f" ({translate.interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
             strips[number][f"value{place}"] = f"{decimal(float(value), places)}{band}"
     styles = tuple((each.title, each.color, each.dash, each.low is not None) for each in series)
     return Chart(
@@ -175,8 +176,7 @@ def state_strips(
                 color = strip.colors[state]
                 is_dark = color != PALE_FILL and color < _DARK_BELOW
                 part: Row = {"strip": strip.title, "state": state, "color": color, "ink": PAPER if is_dark else INK}
-                label = state if number + 1 - start > _MONTHS_PER_LETTER * len(state) * months else ""
-                parts.append({**part, **_span(first + start, first + number + 1), "label": label})
+                parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
                 start = number + 1
     titles = tuple(strip.title for strip in strips)
     data = {"parts": parts, "months": rows, "selected": _selected(first, months, selected, translate)}
@@ -190,7 +190,9 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
     base = alt.Chart(source("parts")).encode(x=x, y=y)
     bars = base.mark_bar(height=_STRIP_HEIGHT - 6).encode(x2="end:T", color=alt.Color("color:N", scale=None))
     texts = base.mark_text(align="left", dx=5, fontSize=SMALL_SIZE).encode(
-        text="label:N", color=alt.Color("ink:N", scale=None)
+        text="state:N",
+        color=alt.Color("ink:N", scale=None),
+        opacity=alt.condition(_FITS, alt.value(1.0), alt.value(0.0)),
     )
     tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
     layers = [bars, texts, *_months(x, tips, None)]
@@ -199,8 +201,15 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
 
 _DARK_BELOW: Final = "#6"
 """Colours in hexadecimal below this one are dark."""
-_MONTHS_PER_LETTER: Final = 0.012
-"""Share of all months that a letter of a label takes."""
+_FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
+"""Whether the name of a state is shorter than its part of the strip."""
+_LETTER: Final = 6
+"""Width of a letter in a label, in pixels."""
+
+
+def _label_width(text: str) -> int:
+    """Return the width of a label with its margins, in pixels; a Chinese character is as wide as two letters."""
+    return _LETTER * (1 + sum(1 + is_wide(character) for character in text))
 
 
 def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[alt.Chart]:
