@@ -58,10 +58,6 @@ class _LinkedFunction(CPUDispatcher):
 class _LinkedLibrary(JITCodeLibrary):
     """Code that is optimised and translated to machine code only as a part of its callers."""
 
-    def _optimize_functions(self, ll_module: Any) -> None:
-        """Do not optimise the code of a function."""
-        ll_module.data_layout = self._codegen._data_layout
-
     def _optimize_final_module(self) -> None:
         """Do not optimise the code."""
 

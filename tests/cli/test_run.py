@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from takeup.analysis.compare import output as compare_output
+from takeup.analysis.compare import run_output
 from takeup.district import SHIPPED
 from takeup.runs import RunResult, Task, executors
 from takeup.runs import task as task_module
@@ -147,8 +147,8 @@ def test_the_process_that_draws_changes_no_file(
         calls.append(workers)
         return _KilledWorker() if is_killed else executors.make_executor(workers, cluster)
 
-    monkeypatch.setattr(compare_output, "make_executor", make_executor)
-    monkeypatch.setattr(compare_output, "_OVERVIEWS_THAT_PAY", 2)
+    monkeypatch.setattr(run_output, "make_executor", make_executor)
+    monkeypatch.setattr(run_output, "_OVERVIEWS_THAT_PAY", 2)
     assert command(*arguments, "--workers", "2", "--out", "other").status == 0
     assert calls == [1]
     for scenario in ("baseline", "publicity"):

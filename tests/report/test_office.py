@@ -21,7 +21,7 @@ from takeup.analysis.compare.targets import no_targets
 from takeup.analysis.compare.text import findings
 from takeup.report.columns import Column, LabelledTable, read_columns
 from takeup.report.i18n import ENGLISH, Language, language_of
-from takeup.report.office import office_writer
+from takeup.report.office_files import office_writer
 from takeup.report.workbook import workbook_bytes
 
 from .invented import drawn_from

@@ -28,7 +28,7 @@ from takeup.analysis.why.output import headline_sentence as why_headline
 from takeup.analysis.why.output import write_why
 from takeup.district import District
 from takeup.report.i18n import ENGLISH, Language, language_of
-from takeup.report.office import office_writer
+from takeup.report.office_files import office_writer
 from takeup.report.results_folder import verify_results
 from takeup.runs import RunSettings
 from takeup.runs.scheduler import Runner
@@ -84,7 +84,7 @@ def packages(district: District, folder: Path) -> Case:
     file = folder / "plan.toml"
     file.write_text(PLAN, encoding="utf-8")
     settings = RunSettings(agents=1_000, until="2010-12")
-    spec = OptimisationSpec.of(district, read_options(file), 1e6, settings, posterior=None, draws=2)
+    spec = OptimisationSpec.of(district, read_options(file), 1e6, settings, posterior=None, draws=2, most=50)
     with Runner.open(None) as runner:
         result = summarise_optimisation(spec, spec.run(runner))
     return result, write_optimisation, package_texts, package_headline, 2

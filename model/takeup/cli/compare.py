@@ -24,13 +24,15 @@ from takeup.analysis.batch import (
 )
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
 from takeup.analysis.compare.office import office_texts
-from takeup.analysis.compare.output import RunRecord, write_comparison
+from takeup.analysis.compare.output import write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.result import group_table, summary_table
+from takeup.analysis.compare.run_output import RunRecord
 from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.uncertainty import point_hint, point_label
 from takeup.console import options
 from takeup.console.language import choose_language
+from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_folder, print_table
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
@@ -39,7 +41,7 @@ from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_peri
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.report.i18n import Language
-from takeup.report.office import FurtherFiles, office_writer
+from takeup.report.office import FurtherFiles
 from takeup.report.results_folder import command_line
 from takeup.runs import Task, run_tasks
 from takeup.runs.journal import key_of
@@ -120,7 +122,7 @@ def compare(
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
     agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
     request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate, write_further)
     if is_point:
         initial = replicates if precision is None else 1

@@ -15,6 +15,7 @@ from takeup.analysis.optimise.output import PACKAGE, compare_command, print_opti
 from takeup.analysis.optimise.search import PACKAGES_PER_BATCH
 from takeup.console import options
 from takeup.console.language import choose_language
+from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
@@ -23,7 +24,7 @@ from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_month,
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.report.i18n import Language
-from takeup.report.office import FurtherFiles, office_writer
+from takeup.report.office import FurtherFiles
 from takeup.scenario.packages import PLAN
 
 _BEST: Final = "What to optimise"
@@ -198,7 +199,7 @@ def plan(
             by=by,
             per_year=per_year,
         )
-        writer = office_writer(division_texts, translate, options.labels_language(labels), office=office)
+        writer = further_files(division_texts, translate, options.labels_language(labels), office=office)
         _divide(allocation, out, workers, cluster, translate, writer, quiet=quiet)
         return
     spec = OptimisationSpec.of(
@@ -222,7 +223,7 @@ def plan(
     ):
         trace = spec.run(runner, show_progress, translate)
     result = summarise_optimisation(spec, trace)
-    write_further = office_writer(package_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(package_texts, translate, options.labels_language(labels), office=office)
     write_optimisation(folder, result, translate, write_further)
     if not quiet:
         print_optimisation(result, translate)

@@ -7,8 +7,8 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis import comparison_tasks
-from takeup.analysis.compare.output import RunRecord, write_run
 from takeup.analysis.compare.result import stack_runs
+from takeup.analysis.compare.run_output import RunRecord, write_run
 from takeup.analysis.compare.terminal import render_months
 from takeup.analysis.region import RegionSpec, aggregate, largest_populations
 from takeup.analysis.region.output import named_districts, render_districts, write_region

@@ -13,13 +13,13 @@ from takeup.analysis.trial.output import print_trials, write_trials
 from takeup.analysis.trial.run import DEFAULT_DRAWS, TrialSpec, summarise_trials
 from takeup.console import options
 from takeup.console.language import choose_language
+from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_period
 from takeup.months import END, START
-from takeup.report.office import office_writer
 from takeup.scenario import load_scenario
 
 _DESIGN: Final = "Design of the trial"
@@ -126,7 +126,7 @@ def trial(
         replicates=replicates,
         draws=selected,
     )
-    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
     run_batch(
         spec,
         options.results_folder(out, f"trial-{policy.name}-{spec.key}"),

@@ -14,13 +14,13 @@ from takeup.analysis.why.output import print_why, write_why
 from takeup.analysis.why.spec import DEFAULT_DRAWS, SHIPPED
 from takeup.console import options
 from takeup.console.language import choose_language
+from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_month
 from takeup.months import END, END_OF_HISTORY
-from takeup.report.office import office_writer
 from takeup.scenario import load_scenario
 
 _OBSTACLES: Final = "Obstacles"
@@ -132,7 +132,7 @@ def why(
         replicates=replicates,
         draws=selected,
     )
-    write_further = office_writer(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
     run_batch(
         spec,
         options.results_folder(out, f"why-{spec.key}"),

@@ -13,7 +13,7 @@ from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.report.i18n import Language
 from takeup.report.inputs import Draws
-from takeup.report.office import DOCUMENT, WORKBOOK, office_writer
+from takeup.report.office_files import DOCUMENT, WORKBOOK, office_writer
 from takeup.report.results_folder import figure_png, write_frame
 
 TABLE: Final = "comparison.csv"

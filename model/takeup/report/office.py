@@ -1,7 +1,4 @@
-"""Files of an analysis for an office: labelled tables, an Excel workbook and a Word document.
-
-An analysis states its texts and tables in a language as `OfficeTexts`; `office_writer` makes the files from them.
-"""
+"""Texts and tables of an analysis for an office, from which `office_files` makes its files."""
 
 from __future__ import annotations
 
@@ -13,8 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 import pandas as pd
 
 from takeup.district import Population
-from takeup.io import write_whole
-from takeup.report.columns import Column, LabelledTable, label_table, write_labelled
+from takeup.report.columns import Column, LabelledTable, label_table
 from takeup.report.i18n import Language
 from takeup.report.plotting import caption_of, title_of, without_title_and_caption
 from takeup.report.results_folder import figure_png
@@ -22,10 +18,8 @@ from takeup.report.results_folder import figure_png
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WORKBOOK, DOCUMENT = "tables.xlsx", "summary.docx"
 Converters = Mapping[str, "Callable[[pd.Series[Any]], pd.Series[Any]]"]
 """Functions that convert the identifiers of a column to names, by column."""
-_Result = TypeVar("_Result")
 _Of_contra = TypeVar("_Of_contra", contravariant=True)
 
 
@@ -162,52 +156,3 @@ def write_nothing(
     folder: Path, result: object, tables: Mapping[str, pd.DataFrame], figures: Mapping[str, Figure], /
 ) -> None:
     """Write no further files."""
-
-
-def office_writer(
-    describe: Callable[[_Result, Language], OfficeTexts],
-    translate: Language,
-    labels: Language | None,
-    *,
-    office: bool,
-) -> FurtherFiles[_Result]:
-    """Return a function that writes labelled tables and office files of a result.
-
-    Args:
-        describe: function that returns the texts of a result in a language.
-        translate: language of the Word document.
-        labels: language of labelled tables and of the workbook; None for no such tables, and the document's language.
-        office: whether to write the Excel workbook and the Word document.
-    """
-    if labels is None and not office:
-        return write_nothing
-
-    def write(
-        folder: Path, result: _Result, tables: Mapping[str, pd.DataFrame], figures: Mapping[str, Figure], /
-    ) -> None:
-        if labels is not None:
-            texts = describe(result, labels)
-            for name, table in tables.items():
-                write_labelled(texts.labelled(name, name, table, labels), folder, labels.code)
-        if office:
-            _write_workbook(folder, describe(result, labels or translate), labels or translate)
-            _write_document(folder, describe(result, translate), next(iter(figures.values())), translate)
-
-    return write
-
-
-def _write_workbook(folder: Path, texts: OfficeTexts, translate: Language) -> None:
-    # The libraries of office files take long to import.
-    from takeup.report.workbook import workbook_bytes  # noqa: PLC0415
-
-    tables = [texts.labelled(name, title, table, translate) for name, title, table in texts.sheets]
-    write_whole(folder / translate.file_name(WORKBOOK), workbook_bytes(tables, texts.notes, translate))
-
-
-def _write_document(folder: Path, texts: OfficeTexts, figure: Figure, translate: Language) -> None:
-    from takeup.report.document import document_bytes  # noqa: PLC0415
-
-    document = document_bytes(
-        texts.title, texts.sentences, DocumentFigure.of(figure), texts.table, texts.notes, translate
-    )
-    write_whole(folder / translate.file_name(DOCUMENT), document)

@@ -1,26 +1,26 @@
-"""Result files of runs and comparisons: tables, figures, HTML page, manifest."""
+"""Result files of comparisons: tables, figures, HTML page, manifest."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import BrokenExecutor, Future
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
 import takeup
+from takeup.analysis.compare.charts import CHARTS
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
 from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.places import street_differences, target_rows, target_sentences
 from takeup.analysis.compare.result import Comparison, group_table, stack_runs, summary_table
+from takeup.analysis.compare.run_output import Overview, RunRecord, drawn_overviews, run_manifest, write_run_files
 from takeup.analysis.compare.text import (
     cost_range,
     findings,
@@ -30,54 +30,24 @@ from takeup.analysis.compare.text import (
     method_note,
     runs,
 )
-from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-from takeup.analysis.statistics import t_interval
+from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
-from takeup.district import District
 from takeup.district.attributes import STREET
 from takeup.io import write_whole
 from takeup.report import formatting
+from takeup.report.charts.base import chart_script
 from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import Draws, assumptions, summarise_scenario
 from takeup.report.office import FurtherFiles, write_nothing
 from takeup.report.results_folder import (
-    figure_png,
     results_writer,
-    run_record,
-    scenario_record,
     write_figure,
-    write_json,
     write_tables,
 )
 from takeup.report.typography import embed_font
-from takeup.runs import RunResult, Task
-from takeup.runs.executors import make_executor
-from takeup.scenario import Scenario, measures_of
-
-_OVERVIEWS_THAT_PAY: Final = 6
-"""Number of overviews from which on another process draws them; its start takes as long as drawing five."""
-
-
-@dataclass(frozen=True)
-class RunRecord:
-    """The inputs of the runs of a command, as its manifests record them.
-
-    Attributes:
-        key: short hash of all inputs that the results depend on.
-        district: the district.
-        task: scenarios, months and settings that all runs share; runs differ in the seed and in the draw.
-        seeds: random seed of each run.
-        draws: parameters of each draw of a posterior, by dotted name; empty if all runs have the same parameters.
-        posterior: hash of the posterior's file; None without draws.
-    """
-
-    key: str
-    district: District
-    task: Task
-    seeds: Sequence[int]
-    draws: Sequence[Mapping[str, float]] = ()
-    posterior: str | None = None
+from takeup.runs import RunResult
+from takeup.scenario import measures_of
 
 
 @results_writer
@@ -106,10 +76,10 @@ def write_comparison(
     scenarios = comparison.scenarios if comparison.drawn is None else ()
     by_scenario = [[[runs[number]] for runs in results] for number in range(len(scenarios))]
     inputs = [
-        _Overview(stack_runs(own, "monthly"), scenario.title, translate)
+        Overview(stack_runs(own, "monthly"), scenario.title, translate)
         for scenario, own in zip(scenarios, by_scenario, strict=True)
     ]
-    with _drawn_overviews(inputs, workers) as overviews:
+    with drawn_overviews(inputs, workers) as overviews:
         tables = _tables(comparison)
         write_tables(tables, folder)
         figures = {name: plot(comparison, translate) for name, plot in plots_of(comparison).items()}
@@ -121,8 +91,8 @@ def write_comparison(
         write_whole(folder / translate.file_name("report.html"), page)
         write_further(folder, comparison, tables, figures)
         for scenario, own, overview in zip(scenarios, by_scenario, overviews, strict=True):
-            _write_run(folder / scenario.name, record, scenario, own, overview, translate)
-    return _manifest(record, comparison.scenarios) | _outcome(record, comparison)
+            write_run_files(folder / scenario.name, record, scenario, own, overview, translate)
+    return run_manifest(record, comparison.scenarios) | _outcome(record, comparison)
 
 
 def plots_of(comparison: Comparison) -> dict[str, Callable[[Comparison, Language], Figure]]:
@@ -153,111 +123,6 @@ def _tables(comparison: Comparison) -> dict[str, pd.DataFrame]:
     if comparison.drawn is not None:
         tables |= {"draws": comparison.drawn.runs, "ensemble": comparison.drawn.scenarios}
     return tables
-
-
-def write_run(
-    folder: Path,
-    record: RunRecord,
-    scenario: Scenario,
-    results: list[list[RunResult]],
-    translate: Language = ENGLISH,
-) -> None:
-    """Write the files of one scenario's replicates.
-
-    Args:
-        folder: folder of the results.
-        record: inputs of the runs, for the manifest.
-        scenario: the scenario.
-        results: one list per replicate, which contains the only result.
-        translate: language of the figure.
-    """
-    overview = _draw_overview(_Overview(stack_runs(results, "monthly"), scenario.title, translate))
-    _write_run(folder, record, scenario, results, overview, translate)
-
-
-@results_writer
-def _write_run(
-    folder: Path,
-    record: RunRecord,
-    scenario: Scenario,
-    results: list[list[RunResult]],
-    overview: bytes,
-    translate: Language,
-) -> dict[str, Any]:
-    monthly = stack_runs(results, "monthly")
-    tables = {"monthly": monthly, "groups": stack_runs(results, "groups")}
-    if record.task.people is not None:
-        tables["people"] = stack_runs(results, "people")
-    write_tables(tables, folder)
-    write_whole(folder / translate.file_name("overview.png"), overview)
-    write_json(_summary(record, scenario, monthly), folder / "summary.json")
-    return _manifest(record, (scenario,))
-
-
-class _Overview(NamedTuple):
-    """The arguments of `plot_monthly_overview`, as a worker receives them."""
-
-    monthly: pd.DataFrame
-    title: str
-    translate: Language
-
-
-def _draw_overview(inputs: _Overview) -> bytes:
-    return figure_png(plot_monthly_overview(*inputs))
-
-
-@contextmanager
-def _drawn_overviews(inputs: Sequence[_Overview], workers: int) -> Iterator[Iterator[bytes]]:
-    """Yield the overviews, which another process draws in the meantime if that pays."""
-    if workers == 1 or len(inputs) < _OVERVIEWS_THAT_PAY:
-        yield map(_draw_overview, inputs)
-        return
-
-    def received(future: Future[bytes], each: _Overview) -> bytes:
-        try:
-            return future.result()
-        except BrokenExecutor:  # the process was killed
-            return _draw_overview(each)
-
-    executor = make_executor(1, None)
-    try:
-        futures = [executor.submit(_draw_overview, each) for each in inputs]
-        yield (received(future, each) for future, each in zip(futures, inputs, strict=True))
-    finally:
-        executor.stop()
-
-
-def _summary(record: RunRecord, scenario: Scenario, monthly: pd.DataFrame) -> dict[str, Any]:
-    """Summarise the last month: means over replicates, 95 % interval of take-up."""
-    last = monthly[monthly["month"] == record.task.settings.until]
-    share = t_interval((last["valid"] / last["population"]).to_numpy())
-    means = last.drop(columns=["scenario", "replicate", "month"]).mean()
-    return {
-        "scenario": scenario.name,
-        "title": scenario.title,
-        "district": record.district.population.name,
-        "month": record.task.settings.until,
-        "replicates": len(record.seeds),
-        "valid_share": float(share.center),
-        "valid_share_95": [float(share.low), float(share.high)],
-        "persons_per_agent": record.district.population.most / record.task.settings.agents,
-        "means": {str(name): float(value) for name, value in means.items()},
-    }
-
-
-def _manifest(record: RunRecord, scenarios: tuple[Scenario, ...]) -> dict[str, Any]:
-    """Return all that is needed to repeat the runs, without time or machine."""
-    settings = record.task.settings
-    return {
-        **run_record(record.district, record.key),
-        "scenarios": [scenario_record(scenario) for scenario in scenarios],
-        "parameters": settings.parameters,
-        "seeds": list(record.seeds),
-        "agents": settings.agents,
-        "engine": settings.engine,
-        "from": settings.start,
-        "until": settings.until,
-    }
 
 
 def _outcome(record: RunRecord, comparison: Comparison) -> dict[str, Any]:
@@ -307,10 +172,6 @@ def comparison_html(
         draws: parameters of each draw of the posterior, by dotted name.
         translate: language of the page and of the figures.
     """
-    # The library of charts takes long to import.
-    from takeup.analysis.compare.charts import CHARTS  # noqa: PLC0415
-    from takeup.report.charts.base import chart_script  # noqa: PLC0415
-
     charts = {name: CHARTS[name](comparison, translate) for name in figures if name in CHARTS}
     summary = summary_table(comparison)
     groups = group_table(comparison)

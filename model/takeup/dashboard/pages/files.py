@@ -27,7 +27,7 @@ from takeup.dashboard.pages.widgets import (
 from takeup.dashboard.policy_editor import policy_from_scenario, scenario_from_text, to_toml
 from takeup.errors import InputError
 from takeup.report.i18n import Language
-from takeup.report.office import DOCUMENT, WORKBOOK
+from takeup.report.office_files import DOCUMENT, WORKBOOK
 
 _LARGEST: Final = 1_000_000
 """Largest size of a scenario file, in bytes."""
