@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer.rich_utils  # noqa: F401  (reads FORCE_COLOR at its import, which `narrow` sets later)
 
 from takeup.analysis.batch import Batch
 from takeup.cli.app import exit_code_of

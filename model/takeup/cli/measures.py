@@ -22,6 +22,8 @@ from takeup.report.i18n import ENGLISH, Language
 from takeup.report.inputs import area_sentences, describe_people, evidence_sentence
 from takeup.scenario import Delivery, check_measures, delivery_of, lever_changes
 
+_AMOUNT: Final = "Amount of money"
+"""Group of options in the help."""
 _PER_MONTH: Final = 100_000
 _INDENT: Final = 2
 _DIGITS: Final = 3
@@ -37,7 +39,7 @@ def measures(
             f"Set the amount of money per month, in yuan, such as 100000, 100k or 10万 (default: {_PER_MONTH:,}).",
             metavar="CNY",
             parser=options.parse_money,
-            panel=None,
+            panel=_AMOUNT,
         ),
     ] = None,
     per_year: Annotated[
@@ -47,11 +49,16 @@ def measures(
             "Set the amount of money per year instead, such as 3m or 300万.",
             metavar="CNY",
             parser=options.parse_money,
-            panel=None,
+            panel=_AMOUNT,
         ),
     ] = None,
-    long: Annotated[bool, typer.Option("--long", help="Also print every number with its range and source.")] = False,
-    language: options.LookupLanguage = None,
+    long: Annotated[
+        bool,
+        typer.Option(
+            "--long", help="Also print every number with its range and source.", rich_help_panel=options.OUTPUT
+        ),
+    ] = False,
+    language: options.LanguageCode = None,
 ) -> None:
     """List the measures of a district, and what an amount of money per month buys.
 
