@@ -100,13 +100,17 @@ def with_error_page(page: Callable[[], solara.Element]) -> Callable[[], solara.E
     def PageOrError() -> solara.Element:
         exception, clear = reacton.use_exception()
         if exception is None:
-            return solara.Div(children=[PageTitle(), page()])
+            return page()
         translate = state.current_language()
         problem = describe_problem(exception, translate)
         message = Markup(error_message(translate("This page could not be shown: {problem}", problem=problem)))
         return solara.Div(children=[message, Button(translate("try again"), "retry", clear)])
 
-    return cast("Callable[[], solara.Element]", PageOrError)
+    @solara.component
+    def TitledPage() -> solara.Element:
+        return solara.Div(children=[PageTitle(), PageOrError()])
+
+    return cast("Callable[[], solara.Element]", TitledPage)
 
 
 @solara.component
