@@ -83,7 +83,7 @@ def division(district: District, folder: Path) -> Case:
 def packages(district: District, folder: Path) -> Case:
     file = folder / "plan.toml"
     file.write_text(PLAN, encoding="utf-8")
-    settings = RunSettings(agents=1_000, until="2010-12")
+    settings = RunSettings(agents=2_000, until="2010-12")
     spec = OptimisationSpec.of(district, read_options(file), 1e6, settings, posterior=None, draws=2, most=50)
     with Runner.open(None) as runner:
         result = summarise_optimisation(spec, spec.run(runner))
