@@ -102,6 +102,7 @@ def test_the_outcome_of_the_small_run_is_deterministic() -> None:
         ("why.gap.runs", "3"),
         ("why.gap.runs words", "three"),
         ("why.gap.runs ,.1f", "3.0"),
+        ("why.gap.runs .0%", "300 %"),
     ],
 )
 def test_a_figure_is_shown_in_its_format_however_often_it_is_filled(mark: str, shown: str) -> None:

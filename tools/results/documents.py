@@ -3,6 +3,7 @@
 A number in a sentence: `<!-- result: why.gap.center .1f -->45.0<!-- / -->`. The name of the figure follows
 the structure of the file in `docs/results/`, the first part is the name of the run. A format of Python may follow:
 without one a text or whole number is shown as it is, and `words` writes a whole number up to twenty as a word.
+A percentage has a space before its sign.
 
 A table: the lines `<!-- results: why funnel -->` and `<!-- /results -->`, with the table between them.
 """
@@ -133,6 +134,7 @@ def _shown(value: Any, spec: str | None) -> str:
         raise MarkError(str(error)) from None
     if isinstance(value, str):
         return text
+    text = text.replace("%", " %")
     is_zero = not re.search("[1-9]", text)
     return re.sub("[-+]", "", text) if is_zero else text.replace("-", MINUS)
 

@@ -67,6 +67,10 @@ def calibration(_: Path) -> Figures:
         "fitted_targets": sum(target["fitted"] for target in summary["targets"].values()),
         "fitted_experiments": sum(each["fitted"] for each in summary["experiments"].values()),
         "predictions": {row["kind"]: row for row in summary["predictions"]["scores"]},
+        "observations": {
+            row["observation"]: {name: row[name] for name in ("observed", "low", "median", "high")}
+            for row in summary["predictions"]["observations"]
+        },
         "checks": len(summary["diagnostics"]),
         "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
         "targets": {name: _quantiles(target["posterior"]) for name, target in summary["targets"].items()},
@@ -79,6 +83,14 @@ def calibration(_: Path) -> Figures:
                 "coverage_error": summary["coverage"]["errors"][f"{_EFFECT}{name}"],
             }
             for name, effect in summary["effects"].items()
+        },
+        "larger_effect": {
+            one: {
+                other: PERCENT * float((posterior[f"{_EFFECT}{one}"] > posterior[f"{_EFFECT}{other}"]).mean())
+                for other in summary["effects"]
+                if other != one
+            }
+            for one in summary["effects"]
         },
         "parameters": len(summary["parameters"]) - ("dummy" in summary["parameters"]),
         "constrained": {

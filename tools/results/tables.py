@@ -83,13 +83,6 @@ def calibration_effects(figures: Figures) -> str:
     return _table(header, rows)
 
 
-def policy_effects(figures: Figures) -> str:
-    """Return the table of the policies' effects under the posterior, the largest first."""
-    effects = sorted(figures["effects"].items(), key=lambda item: -float(item[1]["posterior"]["median"]))
-    rows = [(_POLICIES.get(name, name), _median(effect["posterior"])) for name, effect in effects]
-    return _table(("policy", "points"), rows)
-
-
 def calibration_parameters(figures: Figures) -> str:
     """Return the table of the parameters that the targets constrain, the most constrained first."""
     constrained = sorted(figures["constrained"].items(), key=lambda item: float(item[1]["sd_ratio"]))
@@ -255,7 +248,6 @@ def sensitivity_effects(figures: Figures) -> str:
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
-    "calibration policies": policy_effects,
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
     "people stay": people_stay,
