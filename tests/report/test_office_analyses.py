@@ -40,12 +40,12 @@ from tests.report.test_why_figures import invented as invented_reasons
 HAN = re.compile(r"[\u4e00-\u9fff]")
 CHINESE = language_of("zh")
 PLAN = """
-title = "Two options"
+title = "方案 Two options"
 source = "invented"
 
 [[option]]
 name = "letters"
-title = "Letters to all"
+title = "方案 Letters to all"
 source = "invented"
 status = "assumed"
 [[option.size]]
