@@ -160,6 +160,7 @@ def test_the_stages_have_the_first_draws_and_say_what_their_intervals_contain(li
     assert "preliminary" in words[1].contents
     assert "6 of 13" in words[1].contents
     assert words[2].contents == "90 % of the draws: parameters and Monte Carlo error; 12 of 13 draws so far"
+    assert words[3].contents.endswith("; repetitions with a second seed follow")
     assert words[4].contents == "90 % of the draws: parameters and Monte Carlo error"
     final = stages[-1].comparison.posterior_result
     for each in stages:

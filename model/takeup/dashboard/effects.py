@@ -98,6 +98,8 @@ def _contents(effects: PolicyEffects, translate: Language) -> str:
             "preliminary: range expected to contain 90 % of the draws, from {runs} of {total}", **numbers
         )
     contents = interval_contents(drawn=effects.is_drawn, translate=translate)
+    if effects.runs == effects.total and not effects.is_final:
+        return translate("{contents}; repetitions with a second seed follow", contents=contents)
     if not effects.is_final:
         return translate("{contents}; {runs} of {total} draws so far", contents=contents, **numbers)
     return contents

@@ -53,7 +53,6 @@ def Layout(children: list[solara.Element]) -> None:
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
             Markup(_title(context, translate), class_="brand")
-            Navigation()
             LanguageSwitch(
                 tag=translate.tag,
                 other=other_language(translate).code,
@@ -62,6 +61,7 @@ def Layout(children: list[solara.Element]) -> None:
                 cookie=COOKIE,
                 event_selected=state.language_code.set,
             )
+            Navigation()
         Address(name=KEY, code=encode_state(state.page_state()), event_restored=restore_address)
         if state.notice.value:
             Markup(element("p", escape(state.notice.value), class_="notice", role="alert"))

@@ -147,6 +147,8 @@ def _bar_chart(title: str, rows: int) -> dict[str, Any]:
     tips = [alt.Tooltip("title:N", title="–"), alt.Tooltip("tip:N", title=title)]
     layers = [
         base.mark_bar(height=12).encode(x=x, color=alt.Color("kind:N", scale=colors, legend=None), tooltip=tips),
+        # A pale edge keeps the interval visible on a dark bar.
+        base.mark_rule(color=PAPER, strokeWidth=5).encode(x="low:Q", x2="high:Q", tooltip=tips),
         base.mark_rule(color=INK, strokeWidth=1.5).encode(x="low:Q", x2="high:Q", tooltip=tips),
         base.mark_rule(color=PALE_INK).encode(x=alt.datum(0), y=alt.value(0), y2=alt.value("height")),
         base.mark_text(align="right", dx=48).encode(x=alt.value("width"), text="text:N"),
