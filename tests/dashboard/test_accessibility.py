@@ -76,7 +76,7 @@ def test_axe_finds_no_severe_violation(shown: Page, scheme: str) -> None:
 
 def test_axe_finds_what_is_wrong(page: Page) -> None:
     """The script of axe-core runs in this browser, and the test above can fail."""
-    open_page(page, "")
+    open_page(page, "district")
     page.run("document.querySelector('.caption').style.color = '#bbbbbb'")
     page.run("document.querySelector('input[name=month]').removeAttribute('aria-labelledby')")
     page.run("document.querySelectorAll('.slider .name, .slider output').forEach(e => e.remove())")

@@ -247,13 +247,12 @@ def test_a_scenario_file_is_opened_by_the_dialog_and_by_dropping_it(page: Page, 
     wrong, right = tmp_path / "wrong.toml", tmp_path / "right.toml"
     wrong.write_text(text.format("village_outreech"), encoding="utf-8")
     right.write_text(text.format("clerk_training"), encoding="utf-8")
-    field = page.driver.find_element(By.CSS_SELECTOR, "input[name=scenario-file]")
-    field.send_keys(str(wrong))
+    page.driver.find_element(By.CSS_SELECTOR, "input[name=scenario-file]").send_keys(str(wrong))
     page.until(lambda: "The file was not opened" in "".join(page.all("[role=alert]")), "what is wrong")
     message = page.one("[role=alert]")
     for part in ("wrong.toml", "measure 1, name", "village_outreech", "school_places", "village_outreach"):
         assert part in message
-    field.send_keys(str(right))
+    page.driver.find_element(By.CSS_SELECTOR, "input[name=scenario-file]").send_keys(str(right))
     page.until(lambda: "From a file" in page.all(".ranking .policy"), "the policy of the file")
     assert not page.all("[role=alert]")
     page.click("button[name=remove-policy]")
