@@ -141,7 +141,7 @@ def group_bars(trajectory: Trajectory, index: int, population: Population, trans
         Bar(translate.level(population, attribute, level), float(share - own), heading=translate.words(attribute))
         for (attribute, level), share in zip(GROUPS, shares, strict=True)
     ]
-    return bar_chart(translate("take-up above or below that of the district, points"), bars, translate=translate)
+    return bar_chart(translate("take-up compared with the district, points"), bars, translate=translate)
 
 
 def reason_waterfall(reasons: NDArray[np.int64], persons_per_agent: float, translate: Language = ENGLISH) -> Chart:
