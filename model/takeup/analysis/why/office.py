@@ -63,7 +63,7 @@ def _main_table(result: WhyResult, translate: Language) -> DocumentTable:
     if result.runs > 1:
         headings.append(translate("Interval"))
     rows = []
-    reasons = reasons_table(result, result.funnel)
+    reasons = reasons_table(result, result.funnel).drop(columns="title")
     for row in reasons[reasons["percent"] >= MIN_PERCENT].to_dict("records"):
         cells = [translate.cause(REASONS[row["cause"]]), count(row["persons"]), decimal(row["percent"])]
         rows.append([*cells, translate.interval(row["low"], row["high"])] if result.runs > 1 else cells)
@@ -95,7 +95,7 @@ def _sheets(result: WhyResult, translate: Language) -> list[Sheet]:
 
 
 def _reasons(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
-    table = reasons_table(result, funnel)
+    table = reasons_table(result, funnel).drop(columns="title")
     return table.assign(cause=[REASONS[cause] for cause in table["cause"]])
 
 

@@ -22,7 +22,7 @@ from rich.text import Text
 from takeup.analysis.statistics import Estimate, estimate_parts, mean_error
 from takeup.analysis.uncertainty import interval_contents, mean_error_note, point_hint, point_label, replicates_phrase
 from takeup.analysis.why import REASONS
-from takeup.analysis.why.attribution import STEPS, WHOLE_POPULATION, Reason
+from takeup.analysis.why.attribution import STEPS, TITLES, WHOLE_POPULATION, Reason
 from takeup.analysis.why.spec import Decomposition, Obstacle, WhyResult
 from takeup.district.attributes import STREET
 from takeup.months import format_month
@@ -70,7 +70,8 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
         funnel: counts to summarise: `result.funnel`, or those with all obstacles removed.
 
     Returns:
-        Table with one row per reason: cause (code of the reason), persons (of the district), percent, low, high.
+        Table with one row per reason: cause (code of the reason), title, persons (of the district), percent, low,
+        high.
     """
     rows = _whole_district(funnel)
     shares = _shares(rows)
@@ -79,6 +80,7 @@ def reasons_table(result: WhyResult, funnel: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "cause": [int(reason) for reason in Reason],
+            "title": [TITLES[reason] for reason in Reason],
             "persons": estimate_parts(persons, drawn=result.spec.drawn).center,
             "percent": estimated.center,
             "low": estimated.low,

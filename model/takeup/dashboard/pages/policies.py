@@ -20,6 +20,7 @@ from takeup.dashboard.pages.widgets import (
     ToggleButtons,
     definition_list,
     element,
+    error_message,
     paragraph,
 )
 from takeup.dashboard.policy_editor import LETTERS, PolicyDraft, PurchaseDraft
@@ -89,7 +90,7 @@ def PolicyTabs() -> None:
                 Button(translate("remove"), "remove-policy", state.remove_policy, "quiet")
     TextInput(label=translate("Name"), name="title", value=policy.title, event_changed=rename)
     if problem.value:
-        Markup(paragraph(problem.value, "error-message"))
+        Markup(error_message(problem.value))
 
 
 @solara.component
