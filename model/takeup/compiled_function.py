@@ -2,9 +2,9 @@
 
 By default, numba optimises every function and translates it to machine code, and does so again in each compiled
 caller, which has a copy. Here a function that compiled code calls is only translated to LLVM's intermediate
-representation. It is optimised together with its callers, once.
+representation and simplified. It is optimised together with its callers, once.
 
-The module defines a compiler pipeline, as numba's documentation describes, and replaces three private methods of
+The module defines a compiler pipeline, as numba's documentation describes, and replaces two private methods of
 numba's code library. Without these methods, compiling would take longer, and give the same results.
 """
 

@@ -22,7 +22,7 @@ from typer.core import TyperCommand
 import takeup
 from takeup.cli import ended_by_ctrl_c
 from takeup.cli.help import EXAMPLE, Command, Group, apply_language, translate_help
-from takeup.console.language import OPTION, choose_language, requested_code
+from takeup.console.language import HELP, OPTION, choose_language, requested_code
 from takeup.errors import InputError, RunError, install_hint
 from takeup.report import LANGUAGES
 from takeup.report.catalogue import messages_of
@@ -130,7 +130,7 @@ def _options(
             OPTION,
             metavar="|".join(LANGUAGES),
             callback=_store_language,
-            help="Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
+            help=HELP,
         ),
     ] = None,
 ) -> None:

@@ -122,7 +122,7 @@ def compare(
         validate_int(replicates, "--replicates", _MIN_FOR_INTERVAL, MAX_REPLICATES)
     agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
-    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, labels, office=office)
     request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate, write_further)
     if is_point:
         initial = replicates if precision is None else 1

@@ -199,7 +199,7 @@ def plan(
             by=by,
             per_year=per_year,
         )
-        writer = further_files(division_texts, translate, options.labels_language(labels), office=office)
+        writer = further_files(division_texts, translate, labels, office=office)
         _divide(allocation, out, workers, cluster, translate, writer, quiet=quiet)
         return
     spec = OptimisationSpec.of(
@@ -223,7 +223,7 @@ def plan(
     ):
         trace = spec.run(runner, show_progress, translate)
     result = summarise_optimisation(spec, trace)
-    write_further = further_files(package_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(package_texts, translate, labels, office=office)
     write_optimisation(folder, result, translate, write_further)
     if not quiet:
         print_optimisation(result, translate)

@@ -126,7 +126,7 @@ def trial(
         replicates=replicates,
         draws=selected,
     )
-    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, labels, office=office)
     run_batch(
         spec,
         options.results_folder(out, f"trial-{policy.name}-{spec.key}"),

@@ -132,7 +132,7 @@ def why(
         replicates=replicates,
         draws=selected,
     )
-    write_further = further_files(office_texts, translate, options.labels_language(labels), office=office)
+    write_further = further_files(office_texts, translate, labels, office=office)
     run_batch(
         spec,
         options.results_folder(out, f"why-{spec.key}"),

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from takeup.report.i18n import Language
 
 OPTION: Final = "--language"
+HELP: Final = "Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG)."
 _VARIABLES: Final = ("LC_ALL", "LC_MESSAGES", "LANG")
 """Variables that name the locale of messages, the first that is not empty counts."""
 _PREFERRED: Final = "LANGUAGE"

@@ -9,13 +9,13 @@ from typing import Annotated, Any, Final, TypeVar
 
 import typer
 
+from takeup.console.language import HELP as LANGUAGE_HELP
 from takeup.console.language import OPTION as LANGUAGE_OPTION
 from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import as_path, check_writable
 from takeup.limits import AGENTS_PER_DRAW, MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
 from takeup.report import LANGUAGES
-from takeup.report.i18n import Language, language_of
 from takeup.report.results_folder import check_owner
 from takeup.text import (
     YUAN_ALLOWED,
@@ -223,7 +223,7 @@ def language_option(panel: str | None) -> Any:
         LANGUAGE_OPTION,
         metavar="|".join(LANGUAGES),
         callback=_inherit_language,
-        help="Print and draw in English or Chinese (default: the language of LANGUAGE, LC_ALL or LANG).",
+        help=LANGUAGE_HELP,
         rich_help_panel=panel,
     )
 
@@ -245,15 +245,6 @@ Office = Annotated[
     typer.Option("--office", help="Also write an Excel workbook and a Word document.", rich_help_panel=OUTPUT),
 ]
 Quiet = Annotated[bool, typer.Option("--quiet", help="Print errors and warnings only.", rich_help_panel=OUTPUT)]
-
-
-def labels_language(labels: str | None) -> Language | None:
-    """Return the language of --labels; None if the option is not given.
-
-    Raises:
-        InputError: no language has this code.
-    """
-    return None if labels is None else language_of(labels, "--labels")
 
 
 def seed_and_replicates(seed: int, replicates: int) -> tuple[int, int]:

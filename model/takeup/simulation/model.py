@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -20,7 +20,7 @@ from takeup.simulation.agents import Migrant, ServiceCentre
 from takeup.simulation.district_model import ENGINES, Checkpoint, DistrictModel, Engine, ModelArguments
 from takeup.simulation.kernels_month import Month
 from takeup.simulation.monthly_collector import MonthlyCollector
-from takeup.simulation.output import COLUMNS, Records
+from takeup.simulation.output import COLUMNS, Records, Row
 from takeup.simulation.state import StateArrays
 from takeup.simulation.trial_arms import Arms
 
@@ -115,7 +115,7 @@ class PermitModel(DistrictModel, mesa.Model):  # type: ignore[misc]
         )
         self._count_steps(len(self.rows))
         self.running = self.state.month < self.until
-        self._collect({name: [row[name] for row in self.rows] for name in COLUMNS})
+        self._collect(self.rows)
 
     @property
     def arguments(self) -> PermitModelArguments:
@@ -238,20 +238,20 @@ class PermitModel(DistrictModel, mesa.Model):  # type: ignore[misc]
         before = len(self.rows)
         super()._end_months(first, arrays, records)
         self.running = self.state.month < self.until
-        self._collect({name: [row[name] for row in self.rows[before:]] for name in COLUMNS})
+        self._collect(self.rows[before:])
 
     @property
     def _has_own_collector(self) -> bool:
         """Whether the model's own collector is used, without reporters of the user."""
         return isinstance(self.datacollector, MonthlyCollector) and not self.datacollector.is_extended
 
-    def _collect(self, columns: Mapping[str, Iterable[float | int | str]]) -> None:
-        """Add months to Mesa's data collector, given columns of the monthly table.
+    def _collect(self, rows: Sequence[Row]) -> None:
+        """Add months to Mesa's data collector, given rows of the monthly table.
 
         An overridden `step` with another collector collects the data itself, as Mesa's models do.
         """
         if self._has_own_collector:
-            self.datacollector.extend(columns)
+            self.datacollector.extend({name: [row[name] for row in rows] for name in COLUMNS})
         elif self.datacollector is not None and (
             isinstance(self.datacollector, MonthlyCollector) or type(self).step is PermitModel.step
         ):
