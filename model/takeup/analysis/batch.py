@@ -188,6 +188,22 @@ class StoppingResult:
         return self.widest < self.wanted
 
 
+def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
+    """Return a short hash of all inputs of a comparison over replicates.
+
+    Args:
+        tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
+            from it.
+        precision: width of the 95 % intervals, in points, below which no more replicates are added; None: the number
+            of replicates is fixed.
+        most: largest number of replicates with a precision.
+    """
+    content = [task.key for task in tasks]
+    if precision is not None:
+        content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
+    return key_of(*content, digits=8)
+
+
 def run_until_precise(
     task: Task,
     wanted: float,

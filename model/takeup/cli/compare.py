@@ -20,6 +20,7 @@ from takeup.analysis.batch import (
     DEFAULT_MOST_REPLICATES,
     DEFAULT_REPLICATES,
     REPLICATES_PER_BATCH,
+    replicates_key,
     run_until_precise,
 )
 from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_precise
@@ -218,22 +219,6 @@ def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _R
     record = RunRecord(key, place, ensemble.task, seeds, ensemble.draws, ensemble.posterior)
     write_comparison(folder, record, comparison, [], translate, write_further=request.write_further)
     return folder, comparison
-
-
-def replicates_key(tasks: list[Task], precision: float | None = None, most: int = 1) -> str:
-    """Return a short hash of all inputs of a comparison over replicates.
-
-    Args:
-        tasks: one task per replicate. With a precision only the first task enters the hash, because the others follow
-            from it.
-        precision: width of the 95 % intervals, in points, below which no more replicates are added; None: the number
-            of replicates is fixed.
-        most: largest number of replicates with a precision.
-    """
-    content = [task.key for task in tasks]
-    if precision is not None:
-        content = [tasks[0].key, f"{precision} points, {most} replicates at the most"]
-    return key_of(*content, digits=8)
 
 
 def ensemble_key(ensemble: Ensemble, precision: float | None, most: int) -> str:

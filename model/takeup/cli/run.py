@@ -7,12 +7,12 @@ from typing import Annotated, Final
 import typer
 
 from takeup.analysis import comparison_tasks
+from takeup.analysis.batch import replicates_key
 from takeup.analysis.compare.result import stack_runs
 from takeup.analysis.compare.run_output import RunRecord, write_run
 from takeup.analysis.compare.terminal import render_months
 from takeup.analysis.region import RegionSpec, aggregate, largest_populations
 from takeup.analysis.region.output import named_districts, render_districts, write_region
-from takeup.cli.compare import replicates_key
 from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, run_settings

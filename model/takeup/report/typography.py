@@ -59,7 +59,7 @@ def font_face(text: str) -> str:
 
     The same text gives the same rule. The rule is empty for a text without Chinese characters.
     """
-    wanted = {character for character in text if is_wide(character)} & font_characters()
+    wanted = {character for character in set(text) if is_wide(character)} & font_characters()
     return font_rule("".join(sorted(wanted.union(_SHARED_PUNCTUATION)))) if wanted else ""
 
 

@@ -22,9 +22,8 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from takeup.analysis.statistics import point_estimate
+from takeup.analysis.statistics import point_estimate, t_quantile
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
@@ -218,7 +217,7 @@ def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.b
     eliminated = np.zeros(number, dtype=bool)
     if draws < 2:
         return eliminated
-    margin = stdtrit(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws) * (_MEDIAN_ERROR if drawn else 1.0)
+    margin = t_quantile(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws) * (_MEDIAN_ERROR if drawn else 1.0)
     centers = point_estimate(values, drawn=drawn)
     for p in range(number):
         difference = values - values[:, [p]]
