@@ -23,6 +23,16 @@ def test_the_list_of_commands_imports_no_other_package() -> None:
         assert name in ended.stdout
 
 
+def test_a_run_imports_no_library_that_only_other_commands_need() -> None:
+    program = (
+        "import sys, takeup.cli.run\n"
+        "loaded = {'mesa', 'networkx', 'altair', 'scipy.special', 'scipy.optimize'} & set(sys.modules)\n"
+        "sys.exit(' '.join(loaded) or None)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
 def test_a_missing_library_is_named_with_how_to_install_it() -> None:
     entry = EntryPoint("distant", "takeup_calibration.nowhere:distant [calibration]", "takeup.commands")
     with pytest.raises(

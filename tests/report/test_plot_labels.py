@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.optimize import isotonic_regression
 
 from takeup.report.plotting import separate_labels
 from takeup.report.typography import width, wrapped
@@ -66,3 +67,11 @@ def test_labels_with_room_stand_where_they_belong() -> None:
 
 def test_labels_that_want_one_place_share_the_shift() -> None:
     assert separate_labels([0.5, 0.5], [0.1, 0.1], 0.0, 1.0) == pytest.approx([0.45, 0.55])
+
+
+@given(st.lists(st.tuples(unit, st.floats(0.01, 0.08)), min_size=1, max_size=12))
+def test_labels_with_room_are_shifted_as_little_as_an_isotonic_regression(labels: list[tuple[float, float]]) -> None:
+    wanted, heights = (np.array(column) for column in zip(*sorted(labels), strict=True))
+    touching = np.concatenate([[0.0], np.cumsum((heights[:-1] + heights[1:]) / 2)])
+    expected = isotonic_regression(wanted - touching).x + touching
+    assert separate_labels(list(wanted), list(heights), -2.0, 3.0) == pytest.approx(expected)
