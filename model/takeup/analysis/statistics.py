@@ -10,10 +10,11 @@ means sum to the mean of the total. Tables, figures and sentences of all analyse
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
+from scipy.special import fdtrc, stdtrit
 
 CONFIDENCE: Final = 0.95
 """Confidence level of the t interval of a mean over replicates."""
@@ -39,21 +40,6 @@ class Estimate:
     high: NDArray[np.float64]
 
 
-def t_quantile(freedom: ArrayLike, probability: float) -> Any:
-    """Return a quantile of Student's t distribution.
-
-    Args:
-        freedom: degrees of freedom; a number or an array.
-        probability: the quantile's probability.
-
-    Returns:
-        The quantile, in the shape of `freedom`.
-    """
-    from scipy.special import stdtrit  # noqa: PLC0415  (its import takes 0.2 s; a single run needs no interval)
-
-    return stdtrit(freedom, probability)
-
-
 def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> Estimate:
     """Compute the mean over replicates with its interval by Student's t distribution.
 
@@ -70,7 +56,7 @@ def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> E
         mean = np.where(known, values, 0.0).sum(axis=0) / number
         squares = np.where(known, values - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / (number - 1.0) / number)
-        quantile = t_quantile(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0)
+        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0)
     half = np.where(number >= _MIN_RUNS, quantile * error, np.nan)
     return Estimate(mean, mean - half, mean + half)
 
@@ -189,8 +175,6 @@ def heterogeneity_p_value(values: NDArray[np.float64], sizes: NDArray[np.float64
     within = (sizes * (deviations - means) ** 2).sum() / ((groups - 1) * (runs - 1))
     if within == 0.0:
         return 0.0 if between > 0.0 else 1.0
-    from scipy.special import fdtrc  # noqa: PLC0415  (as in `t_quantile`)
-
     return float(fdtrc(groups - 1, (groups - 1) * (runs - 1), between / within))
 
 
@@ -290,4 +274,4 @@ def monte_carlo_width(values: NDArray[np.float64]) -> float:
     if freedom < 1.0:
         return float("nan")
     error = decompose_variance(values).monte_carlo * np.sqrt((1.0 / seeds).sum()) / len(seeds)
-    return float(2.0 * t_quantile(freedom, (1.0 + CONFIDENCE) / 2.0) * error)
+    return float(2.0 * stdtrit(freedom, (1.0 + CONFIDENCE) / 2.0) * error)

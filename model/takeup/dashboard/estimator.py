@@ -18,6 +18,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from takeup.analysis import (
     Comparison,
@@ -31,7 +32,6 @@ from takeup.analysis.batch import DEFAULT_REPLICATES
 from takeup.analysis.compare.ensemble import Run, recorded_rows
 from takeup.analysis.compare.gains import all_groups
 from takeup.analysis.compare.result import FLOWS, STOCKS
-from takeup.analysis.statistics import t_quantile
 from takeup.dashboard.baseline import BRANCH_MONTH, FIRST, LAST, BaselineRun
 from takeup.district import POSTERIOR, District, Posterior, read_posterior
 from takeup.report.formatting import PERCENT
@@ -344,6 +344,6 @@ def prediction_interval(values: NDArray[np.float64]) -> Estimate:
     if number < _FEWEST_FOR_PREDICTION:
         unknown = np.full_like(center, np.nan)
         return Estimate(center, unknown, unknown)
-    quantile = float(t_quantile(number - 1.0, (1.0 + _PREDICTED) / 2.0))
+    quantile = float(stdtrit(number - 1.0, (1.0 + _PREDICTED) / 2.0))
     half = quantile * values.std(axis=0, ddof=1) * np.sqrt(1.0 + 1.0 / number)
     return Estimate(center, middle - half, middle + half)

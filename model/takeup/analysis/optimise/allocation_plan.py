@@ -14,6 +14,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
@@ -29,7 +30,7 @@ from takeup.analysis.optimise.allocation import (
 from takeup.analysis.optimise.budget import Budget
 from takeup.analysis.optimise.evaluate import PackageEvaluator
 from takeup.analysis.optimise.spec import OutcomeTarget
-from takeup.analysis.statistics import CONFIDENCE, estimate, expected_regrets, probability_best, t_quantile
+from takeup.analysis.statistics import CONFIDENCE, estimate, expected_regrets, probability_best
 from takeup.district import District, Parameter, Posterior
 from takeup.errors import InputError, RunError
 from takeup.months import format_month, parse_month
@@ -350,7 +351,7 @@ def _error_bound(
     ):
         number = len(by_package[0])
         if best in packages and number > 1:
-            quantile = float(t_quantile(number - 1.0, CONFIDENCE))
+            quantile = float(stdtrit(number - 1.0, CONFIDENCE))
             bounds.append(allocation_error(by_package, by_package[packages.index(best)], quantile))
     return max(bounds, default=float("nan"))
 

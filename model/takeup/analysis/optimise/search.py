@@ -22,8 +22,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from takeup.analysis.statistics import point_estimate, t_quantile
+from takeup.analysis.statistics import point_estimate
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
 from takeup.scenario.packages import Option, Options, Size
@@ -217,7 +218,7 @@ def is_eliminated(values: Values, costs: Values, *, drawn: bool) -> NDArray[np.b
     eliminated = np.zeros(number, dtype=bool)
     if draws < 2:
         return eliminated
-    margin = t_quantile(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws) * (_MEDIAN_ERROR if drawn else 1.0)
+    margin = stdtrit(draws - 1.0, ELIMINATION_CONFIDENCE) / np.sqrt(draws) * (_MEDIAN_ERROR if drawn else 1.0)
     centers = point_estimate(values, drawn=drawn)
     for p in range(number):
         difference = values - values[:, [p]]

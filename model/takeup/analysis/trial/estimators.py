@@ -10,8 +10,9 @@ from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
-from takeup.analysis.statistics import TRIAL_CONFIDENCE, t_quantile
+from takeup.analysis.statistics import TRIAL_CONFIDENCE
 from takeup.report.formatting import PERCENT
 
 _MIN_STREETS: Final = 2
@@ -160,7 +161,7 @@ def _with_interval(difference: float, treated: Values, controls: Values, min_uni
     denominator = (variances**2 / (counts - 1)).sum()
     freedom = variances.sum() ** 2 / denominator if denominator > 0.0 else counts.sum() - 1.0
     error = np.sqrt(max(variances.sum() - effect_variance, 0.0))
-    half = float(t_quantile(freedom, (1.0 + TRIAL_CONFIDENCE) / 2.0) * error)
+    half = float(stdtrit(freedom, (1.0 + TRIAL_CONFIDENCE) / 2.0) * error)
     return EffectEstimate(PERCENT * difference, PERCENT * (difference - half), PERCENT * (difference + half))
 
 
