@@ -171,7 +171,7 @@ def street_differences(comparison: Comparison, translate: Language = ENGLISH) ->
     agents = group_agents(comparison)
     agents = agents[(agents.index.get_level_values("attribute") == STREET) & (agents >= FEWEST_AGENTS)]
     names = [scenario.name for scenario in comparison.scenarios]
-    percents = {name: group_percents(comparison, name).reindex(agents.index) for name in names}
+    percents = {name: table.reindex(agents.index) for name, table in group_percents(comparison).items()}
     values = {names[0]: percents[names[0]]} | {name: percents[name] - percents[names[0]] for name in names[1:]}
     sizes = np.asarray(agents, dtype=np.float64)
     different = [name for name in names if differ(values[name].to_numpy(np.float64).T, sizes, tests=len(names))]

@@ -439,27 +439,26 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
     draws. NaN for groups with fewer than `FEWEST_AGENTS` simulated persons.
     """
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
-    percents = {name: group_percents(comparison, name) for name in (baseline, *others)}
-    tables = [_compare(percents[baseline], percents[other], comparison).assign(scenario=other) for other in others]
-    if not tables:
+    if not others:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
+    percents = group_percents(comparison)
+    is_large = group_agents(comparison).reindex(percents[baseline].index) >= FEWEST_AGENTS
+    shown = {name: table.where(is_large, axis=0) for name, table in percents.items()}
+    tables = [_compare(shown[baseline], shown[other], comparison).assign(scenario=other) for other in others]
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
 
 
-def group_percents(comparison: Comparison, scenario: str) -> pd.DataFrame:
-    """Return take-up in percent in the last month, one row per group and one column per run.
-
-    Args:
-        comparison: the comparison.
-        scenario: name of the scenario.
-    """
+def group_percents(comparison: Comparison) -> dict[str, pd.DataFrame]:
+    """Return take-up in percent in the last month by scenario: one row per group and one column per run."""
     rows = comparison.groups
-    last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == scenario)]
+    last = rows[rows["month"] == comparison.until]
     percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
-    wide = percent.set_index(["attribute", "level", "replicate"])["percent"].unstack("replicate")  # noqa: PD010
+    keys = ["scenario", "attribute", "level", "replicate"]
+    wide = percent.set_index(keys)["percent"].unstack("replicate")  # noqa: PD010
     place = {group: number for number, group in enumerate(all_groups(comparison.district.streets))}
-    in_order = sorted(wide.index, key=lambda group: place.get(group, len(place)))
-    return wide.reindex(pd.MultiIndex.from_tuples(in_order, names=wide.index.names))
+    in_order = sorted(wide.index.droplevel("scenario").unique(), key=lambda group: place.get(group, len(place)))
+    groups = pd.MultiIndex.from_tuples(in_order, names=keys[1:3])
+    return {scenario.name: wide.loc[scenario.name].reindex(groups) for scenario in comparison.scenarios}
 
 
 def group_agents(comparison: Comparison) -> pd.Series[float]:
@@ -478,10 +477,6 @@ def residents(comparison: Comparison) -> float:
 
 def _compare(baseline: pd.DataFrame, scenario: pd.DataFrame, comparison: Comparison) -> pd.DataFrame:
     """Estimate two tables of percentages, shape (groups, runs), and the difference."""
-    scenario = scenario.reindex_like(baseline)
-    is_small = (group_agents(comparison).reindex(baseline.index) < FEWEST_AGENTS).to_numpy()
-    baseline, scenario = baseline.copy(), scenario.copy()
-    baseline.loc[is_small], scenario.loc[is_small] = np.nan, np.nan
     differences = comparison.estimate((scenario - baseline).to_numpy(dtype=np.float64).T)
     return pd.DataFrame(
         {
