@@ -453,12 +453,14 @@ def group_percents(comparison: Comparison) -> dict[str, pd.DataFrame]:
     rows = comparison.groups
     last = rows[rows["month"] == comparison.until]
     percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
-    keys = ["scenario", "attribute", "level", "replicate"]
-    wide = percent.set_index(keys)["percent"].unstack("replicate")  # noqa: PD010
-    place = {group: number for number, group in enumerate(all_groups(comparison.district.streets))}
-    in_order = sorted(wide.index.droplevel("scenario").unique(), key=lambda group: place.get(group, len(place)))
-    groups = pd.MultiIndex.from_tuples(in_order, names=keys[1:3])
-    return {scenario.name: wide.loc[scenario.name].reindex(groups) for scenario in comparison.scenarios}
+    group = ["attribute", "level"]
+    place = {each: number for number, each in enumerate(all_groups(comparison.district.streets))}
+    tables = {}
+    for scenario, rows_of_scenario in percent.groupby("scenario"):
+        wide = rows_of_scenario.pivot(index=group, columns="replicate", values="percent")
+        in_order = sorted(wide.index, key=lambda each: place.get(each, len(place)))
+        tables[str(scenario)] = wide.reindex(pd.MultiIndex.from_tuples(in_order, names=group))
+    return tables
 
 
 def group_agents(comparison: Comparison) -> pd.Series[float]:
