@@ -457,7 +457,7 @@ def group_percents(comparison: Comparison) -> dict[str, pd.DataFrame]:
     place = {each: number for number, each in enumerate(all_groups(comparison.district.streets))}
     tables = {}
     for scenario, rows_of_scenario in percent.groupby("scenario"):
-        wide = rows_of_scenario.pivot(index=group, columns="replicate", values="percent")
+        wide = rows_of_scenario.set_index([*group, "replicate"])["percent"].unstack("replicate")  # noqa: PD010
         in_order = sorted(wide.index, key=lambda each: place.get(each, len(place)))
         tables[str(scenario)] = wide.reindex(pd.MultiIndex.from_tuples(in_order, names=group))
     return tables
