@@ -24,9 +24,7 @@ ROOTS = {
 }
 NO_NAMES_FOR_A_MODULE = {"utils", "util", "utilities", "helpers", "helper", "common", "misc"}
 LONGEST_FILE = 600
-LONG_FILES: dict[str, str] = {
-    "takeup.analysis.why.output": "its sentences, tables and charts share the labels and shares of one result"
-}
+LONG_FILES: dict[str, str] = {}
 """Modules with more lines than that, and why they are not split."""
 
 

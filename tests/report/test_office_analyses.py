@@ -24,8 +24,8 @@ from takeup.analysis.trial.office import office_texts as trial_texts
 from takeup.analysis.trial.output import headline_sentence as trial_headline
 from takeup.analysis.trial.output import write_trials
 from takeup.analysis.why.office import office_texts as why_texts
-from takeup.analysis.why.output import headline_sentence as why_headline
 from takeup.analysis.why.output import write_why
+from takeup.analysis.why.summary import headline_sentence as why_headline
 from takeup.district import District
 from takeup.report.i18n import ENGLISH, Language, language_of
 from takeup.report.office_files import office_writer

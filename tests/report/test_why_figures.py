@@ -13,19 +13,9 @@ from matplotlib.figure import Figure
 from rich.console import Console
 
 from takeup.analysis.why import Reason, WhyResult, WhySpec, read_obstacles, summarise_why
-from takeup.analysis.why.output import (
-    headline_sentence,
-    obstacle_sentence,
-    plot_funnel,
-    plot_obstacles,
-    reasons_table,
-    render_obstacles,
-    render_reasons,
-    render_remaining,
-    render_steps,
-    residents,
-    steps_table,
-)
+from takeup.analysis.why.plots import plot_funnel, plot_obstacles
+from takeup.analysis.why.summary import headline_sentence, obstacle_sentence, reasons_table, residents, steps_table
+from takeup.analysis.why.terminal import render_obstacles, render_reasons, render_remaining, render_steps
 from takeup.district import GROUPS, District
 from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure

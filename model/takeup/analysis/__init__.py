@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
     from takeup.analysis.trial.output import plot_trial
     from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
-    from takeup.analysis.why.output import plot_funnel, plot_obstacles, reasons_table, steps_table
+    from takeup.analysis.why.plots import plot_funnel, plot_obstacles
+    from takeup.analysis.why.summary import reasons_table, steps_table
 
 _MODULES: Final = {
     "api": ("compare_scenarios", "explain_take_up", "optimise_package", "run_trial"),
@@ -46,7 +47,8 @@ _MODULES: Final = {
     "statistics": ("Estimate", "quantile_interval", "t_interval"),
     "trial.output": ("plot_trial",),
     "why.attribution": ("UtilityBreakdown", "utility_breakdown"),
-    "why.output": ("plot_funnel", "plot_obstacles", "reasons_table", "steps_table"),
+    "why.plots": ("plot_funnel", "plot_obstacles"),
+    "why.summary": ("reasons_table", "steps_table"),
 }
 _MODULE_OF: Final = {name: f"takeup.analysis.{module}" for module, names in _MODULES.items() for name in names}
 """Modules of the names that are imported when they are first used."""

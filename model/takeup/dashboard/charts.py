@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.why import REASONS, STEPS, Reason
-from takeup.analysis.why.output import STEP_ORDER
+from takeup.analysis.why.plots import STEP_ORDER
 from takeup.dashboard.agent_history import AgentHistory, Summand, Variation, status_name
 from takeup.dashboard.baseline import Trajectory, percentage
 from takeup.dashboard.effects import GroupEffect

@@ -12,7 +12,8 @@ import pandas as pd
 from takeup.analysis.uncertainty import point_hint
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.attribution import WHOLE_POPULATION
-from takeup.analysis.why.output import (
+from takeup.analysis.why.spec import WITHOUT, Obstacle, WhyResult
+from takeup.analysis.why.summary import (
     MIN_PERCENT,
     headline_sentence,
     interval_note,
@@ -20,7 +21,6 @@ from takeup.analysis.why.output import (
     reasons_table,
     steps_table,
 )
-from takeup.analysis.why.spec import WITHOUT, Obstacle, WhyResult
 from takeup.report.columns import Column, read_columns
 from takeup.report.formatting import count, decimal
 from takeup.report.i18n import Language
