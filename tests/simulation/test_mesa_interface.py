@@ -1,7 +1,7 @@
 """Mesa's own tests, rewritten for a PermitModel: Model, Agent and AgentSet.
 
-The tests of collecting data are in `test_mesa_collection.py`. The tests follow those of Mesa 3.3.1 and 3.5.1, module by
-module. Where an interface exists only in the newer version, the test is skipped with the older one.
+The tests of collecting data are in `test_mesa_collection.py`. The tests follow those of Mesa 3.3.1 and 3.5.1, module
+by module. Where an interface exists only in the newer version, the test is skipped with the older one.
 
 - test_model, test_lifespan: all rewritten, except the time of a model with a simulator, which is private and
   experimental.
