@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import warnings
 import weakref
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from takeup.errors import InputError
 from takeup.runs import Runner, RunSettings, Task, executors, run_tasks, scheduler
 from takeup.runs.executors import Executor
 from takeup.runs.journal import Journal
+from takeup.runs.scheduler import warm_up_compilation
 from takeup.runs.task import run_branches, serialise
 from takeup.scenario import load_scenario
 
@@ -112,3 +114,9 @@ def test_memory_does_not_grow_with_the_number_of_simulated_models(task: Task) ->
         assert not any(table() is not None for table in tables)
     finally:
         gc.enable()
+
+
+def test_compiling_for_a_policy_that_begins_later_warns_of_nothing(task: Task) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warm_up_compilation(replace(task, scenarios=task.scenarios[1:]))

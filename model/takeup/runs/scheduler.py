@@ -24,6 +24,7 @@ from takeup.io import JOURNAL
 from takeup.runs.executors import Executor, make_executor
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.task import RunResult, Task, deserialise, run_and_serialise, run_task, task_key
+from takeup.scenario import BASELINE
 
 MAX_WORKER_DEATHS = 3
 _JOBS_PER_WORKER = 2
@@ -249,9 +250,9 @@ def _is_short(tasks: list[Task]) -> bool:
 
 
 def warm_up_compilation(task: Task) -> None:
-    """Compile the functions of a task by running one month with few agents."""
+    """Compile the functions of a task by running one month with few agents, without a policy."""
     settings = replace(task.settings, agents=min(task.settings.agents, _WARM_UP_AGENTS), until=task.settings.start)
-    run_task(replace(task, settings=settings, scenarios=task.scenarios[:1], people=None))
+    run_task(replace(task, settings=settings, scenarios=(BASELINE,), people=None))
 
 
 def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: bool) -> BaseException:
