@@ -41,10 +41,10 @@ def test_a_user_s_text_with_braces_stays() -> None:
     assert "{name}" in error.sentence(language_of("zh"))
 
 
-@pytest.mark.parametrize("again", [copy, lambda message: pickle.loads(pickle.dumps(message))])
-def test_a_copy_of_a_message_can_be_translated(again: object) -> None:
-    assert callable(again)
-    message = again(NESTED)
+@pytest.mark.parametrize("make", [copy, lambda message: pickle.loads(pickle.dumps(message))])
+def test_a_copy_of_a_message_can_be_translated(make: object) -> None:
+    assert callable(make)
+    message = make(NESTED)
     assert message == NESTED
     assert translated(message, language_of("zh")) == "数字；是否指 3.00？"
 
@@ -67,8 +67,8 @@ def test_an_error_stays_english_unless_a_language_is_given() -> None:
 
 def test_the_text_of_another_library_is_recognised() -> None:
     known = (Message("No such option: {name} (Possible options: {names})"), Message("No such option: {name}"))
-    found = find_message("No such option: --seeed (Possible options: --seed)", known)
-    assert isinstance(found, Message)
-    assert found.values == {"name": "--seeed", "names": "--seed"}
-    assert found == "No such option: --seeed (Possible options: --seed)"
+    message = find_message("No such option: --seeed (Possible options: --seed)", known)
+    assert isinstance(message, Message)
+    assert message.values == {"name": "--seeed", "names": "--seed"}
+    assert message == "No such option: --seeed (Possible options: --seed)"
     assert not isinstance(find_message("something else", known), Message)

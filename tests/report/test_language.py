@@ -188,7 +188,10 @@ def test_the_compiled_catalogue_is_the_editable_one() -> None:
 
 def test_translations_fill_in_the_same_values() -> None:
     for sentence, translated in entries(None).items():
-        assert set(re.findall(r"{[^{}]*}", sentence)) == set(re.findall(r"{[^{}]*}", translated)), sentence
+        values = set(re.findall(r"{[^{}]*}", sentence))
+        if "{code}" in values:  # a character; its name in Unicode is English
+            values.remove("{name}")
+        assert values == set(re.findall(r"{[^{}]*}", translated)), sentence
 
 
 def test_statuses_and_units_have_names(liwan: District) -> None:
