@@ -181,11 +181,11 @@ def test_ambiguous_and_other_texts_are_refused_with_their_readings(text: str) ->
 
 
 def test_a_message_has_the_readings_that_the_option_accepts() -> None:
-    assert suggest_readings("3,00") == "; did you mean 3.00 or 300?"
-    assert suggest_readings("1,5") == "; did you mean 1.5?"
-    assert suggest_readings("1,5", parse_whole_number) == ""
-    assert suggest_readings("0,5", name="fee=") == "; did you mean fee=0.5?"
-    assert suggest_readings("much") == ""
+    assert suggest_readings("a number", "3,00") == "a number; did you mean 3.00 or 300?"
+    assert suggest_readings("a number", "1,5") == "a number; did you mean 1.5?"
+    assert suggest_readings("a number", "1,5", parse_whole_number) == "a number"
+    assert suggest_readings("a number", "0,5", name="fee=") == "a number; did you mean fee=0.5?"
+    assert suggest_readings("a number", "much") == "a number"
 
 
 @given(st.integers(-(10**35), 10**35))
@@ -231,7 +231,7 @@ def test_any_text_is_read_as_a_number_or_refused(text: str) -> None:
             parse(text)
     for reading in possible_readings(text):
         parse_number(reading)
-    suggest_readings(text, parse_whole_number)
+    suggest_readings("a number", text, parse_whole_number)
 
 
 def test_an_error_names_a_character_that_looks_like_another() -> None:

@@ -8,6 +8,7 @@ file is what the program reads.
 
 from __future__ import annotations
 
+import ast
 import io
 import re
 import sys
@@ -48,8 +49,12 @@ from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDI
 from takeup_calibration.targets import Target
 from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
-KEYWORDS = {"translate": None}
+KEYWORDS = {"translate": None, "Message": None}
 """The functions whose first argument is a message."""
+ERRORS = {"InputError", "RunError"}
+"""Exceptions whose first argument is a message."""
+ALLOWED = "allowed"
+"""Argument that is a message, of an exception or of a function that raises one."""
 PACKAGES = (Path(takeup.__file__).parent, Path(takeup_calibration.__file__).parent)
 LINE_WIDTH = 118
 PROSE = re.compile("[a-z]{2} [a-z]{2}")
@@ -74,6 +79,35 @@ def sentences() -> Iterator[str]:
                 message = entry[1] if path.suffix == ".py" else entry[2]
                 # The reader of templates lists keyword arguments after the message, as None.
                 yield str(message[0] if isinstance(message, tuple) else message)
+        if path.suffix == ".py":
+            yield from error_texts(path)
+
+
+def error_texts(path: Path) -> Iterator[str]:
+    """Yield the literals of a module that are the problem or the allowed values of an error."""
+    for expression in error_expressions(ast.parse(path.read_text(encoding="utf-8"))):
+        yield from literals(expression)
+
+
+def error_expressions(module: ast.Module) -> Iterator[ast.expr]:
+    """Yield the expressions of the problems and of the allowed values of errors."""
+    for call in (node for node in ast.walk(module) if isinstance(node, ast.Call)):
+        if isinstance(call.func, ast.Name) and call.func.id in ERRORS:
+            yield from call.args[:1]
+        yield from (keyword.value for keyword in call.keywords if keyword.arg == ALLOWED)
+
+
+def literals(expression: ast.expr) -> Iterator[str]:
+    """Yield the literals that may be the value of an expression."""
+    match expression:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=one, orelse=other):
+            yield from literals(one)
+            yield from literals(other)
+        case ast.BoolOp(values=values):
+            for value in values:
+                yield from literals(value)
 
 
 def names() -> Iterator[str]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from takeup.district import TARGETS, District, load_district
 from takeup.errors import InputError, RunError
+from takeup.message import Message
 from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.evaluator import (
     NO_PERMIT_REASONS,
@@ -276,10 +277,18 @@ class EvaluatedDesign:
         for observation, undefined in zip(self.observations, self.undefined, strict=True):
             if undefined > _MAX_UNDEFINED * evaluated:
                 raise InputError(
-                    f"the {observation.kind} divides by 0 in too many evaluations",
+                    Message("the {kind} divides by 0 in too many evaluations", kind=observation.kind),
                     key=observation.place,
-                    given=f"undefined in {undefined:,} of {evaluated:,} evaluations",
-                    allowed=f"undefined in at most {_MAX_UNDEFINED:.0%} of them; {observation.remedy}",
+                    given=Message(
+                        "undefined in {undefined:,} of {evaluated:,} evaluations",
+                        undefined=undefined,
+                        evaluated=evaluated,
+                    ),
+                    allowed=Message(
+                        "undefined in at most {share:.0%} of them; {remedy}",
+                        share=_MAX_UNDEFINED,
+                        remedy=observation.remedy,
+                    ),
                 )
 
     def update_weights(self) -> None:

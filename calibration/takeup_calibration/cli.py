@@ -18,13 +18,14 @@ from takeup.console.progress import print_folder, progress
 from takeup.district import POSTERIOR, TARGETS, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import validate_int
+from takeup.message import Message
 from takeup.report.i18n import Language
 from takeup.report.results_folder import command_line
 from takeup.scenario import Scenario, load_scenario
 from takeup_calibration import calibrator, report
 from takeup_calibration.calibrator import DEFAULTS, CalibrationSettings, Calibrator
 from takeup_calibration.evaluator import Evaluator
-from takeup_calibration.experiments import EXPERIMENTS, read_observations
+from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
 from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
@@ -48,7 +49,7 @@ _SCREENING_ROWS: Final = 4
 _TOLERANCE: Final = 0.1
 """Default of --tolerance, in percentage points."""
 _DEFAULT_DISTRICT: Final = "liwan"
-_ONE_PRIOR: Final = 'at least one parameter with a "prior"'
+_ONE_PRIOR: Final = Message('at least one parameter with a "prior"')
 _MAX_ROWS, _MAX_WAVES, _MAX_DRAWS = 2**16, 100, 100_000
 
 
@@ -294,7 +295,7 @@ def sensitivity(
         raise InputError(
             "the option conflicts with the argument DISTRICT", key="--district", given=district, allowed=named
         )
-    _check_known("--method", [method], (*_SENSITIVITY_ROWS, _BOTH, _SCREENING), "unknown method")
+    _check_known("--method", [method], (*_SENSITIVITY_ROWS, _BOTH, _SCREENING), Message("unknown method"))
     place = load_district(named or district, calibrated=False)
     values = Overrides(settings, parameters).checked(place)
     options.seed_and_replicates(seed, 1)
@@ -312,10 +313,10 @@ def sensitivity(
     for option, value in {"--tolerance": tolerance, "--posterior": posterior}.items():
         if value is not None:
             raise InputError(
-                f"the option has no effect with --method {method}",
+                Message("the option has no effect with --method {method}", method=method),
                 key=option,
                 given=value,
-                allowed=f"{option} with --method {_SCREENING}",
+                allowed=Message("{option} with --method {method}", option=option, method=_SCREENING),
             )
     names = [dimension.name for dimension in prior_dimensions(fix_parameters(place.parameters, values))]
     if not names:
@@ -433,19 +434,23 @@ def _check_known(
 def _select(observed: list[Observation], file: Path, fit: list[str], leave: list[str]) -> list[Observation]:
     """Apply --fit and --leave to the targets and experiments; `file` defines the targets."""
     names = [each.name for each in observed]
-    kinds = " or ".join(dict.fromkeys(each.kind for each in observed))
-    _check_known("--fit", fit, names, f"there is no such {kinds}", file)
-    _check_known("--leave", leave, names, f"there is no such {kinds}", file)
+    has_experiments = any(isinstance(each, Experiment) for each in observed)
+    kinds = Message("target or experiment") if has_experiments else Message("target")
+    for option, given in (("--fit", fit), ("--leave", leave)):
+        _check_known(option, given, names, Message("there is no such {kinds}", kinds=kinds), file)
     selected = [
         each.model_copy(update={"fit": (each.fit or each.name in fit) and each.name not in leave})
         for each in observed
     ]
     if not any(each.fit for each in selected):
         raise InputError(
-            f"no {kinds} would be fitted",
+            Message("no {kinds} would be fitted", kinds=kinds),
             file=file,
-            allowed=f"at least one fitted {kinds}: name it with --fit, or omit it from --leave; the names are "
-            f"{', '.join(names)}",
+            allowed=Message(
+                "at least one fitted {kinds}: name it with --fit, or omit it from --leave; the names are {names}",
+                kinds=kinds,
+                names=tuple(names),
+            ),
         )
     return selected
 
@@ -518,10 +523,10 @@ def _separate_parameters(only: str, names: list[str], method: str) -> list[str]:
 
 def _no_indices(only: str, method: str) -> InputError:
     return InputError(
-        f"the option selects Sobol indices, which the method {method} does not compute",
+        Message("the option selects Sobol indices, which the method {method} does not compute", method=method),
         key="--only",
         given=only,
-        allowed=f"--only with --method sobol or {_BOTH}",
+        allowed=Message("--only with --method sobol or {both}", both=_BOTH),
     )
 
 

@@ -18,6 +18,7 @@ from takeup.analysis.validation.replications import replicate
 from takeup.analysis.why import REASONS, Reason, count_reasons
 from takeup.district import District, load_district
 from takeup.errors import InputError, RunError
+from takeup.message import Message
 from takeup.months import END, END_OF_HISTORY, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.rules import LAPSED, NEVER, VALID
@@ -281,5 +282,7 @@ class Evaluator(Runner):
     def _entry(self, key: str) -> Entry:
         entry = self.journal.entry(key)
         if entry is None:
-            raise RunError(f"{self.journal.file}: the journal has no entry for the evaluation {key}")
+            raise RunError(
+                Message("{file}: the journal has no entry for the evaluation {key}", file=self.journal.file, key=key)
+            )
         return entry

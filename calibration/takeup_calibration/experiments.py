@@ -19,6 +19,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup_calibration.observations import Observation
 from takeup_calibration.targets import read_targets
 
@@ -71,7 +72,7 @@ class Experiment(Observation):
     """
 
     kind: ClassVar[str] = "experiment"
-    remedy: ClassVar[str] = "remove it from the file of experiments"
+    remedy: ClassVar[Message] = Message("remove it from the file of experiments")
 
     study: Study
     scale: Scale
@@ -155,7 +156,7 @@ def read_observations(targets: Path, experiments: Path | None) -> list[Observati
                 file=experiments,
                 key=f"experiment {number}, name",
                 given=experiment.name,
-                allowed=f"another name than those of the targets in {targets}",
+                allowed=Message("another name than those of the targets in {file}", file=targets),
             )
         observed.append(experiment)
     return observed
@@ -172,12 +173,12 @@ def _experiment(
     study = studies.get(entry.study)
     if study is None:
         raise InputError(
-            f"unknown study; the studies are the findings of {STUDIES.name}",
+            Message("unknown study; the studies are the findings of {file}", file=STUDIES.name),
             file=file, key=f"{table}, study", given=entry.study, allowed=list(studies),
         )  # fmt: skip
     if study.unit not in _UNITS[entry.scale]:
         raise InputError(
-            f'the quantity of the study "{study.name}" is in the unit "{study.unit}"',
+            Message('the quantity of the study "{study}" is in the unit "{unit}"', study=study.name, unit=study.unit),
             file=file,
             key=f"{table}, scale",
             given=entry.scale,
@@ -191,12 +192,16 @@ def _experiment(
     transfer = transfers[entry.treatment].get(entry.scale)
     if transfer is None:
         raise InputError(
-            f'the class "{entry.treatment}" has no transfer error on this scale',
+            Message('the class "{name}" has no transfer error on this scale', name=entry.treatment),
             file=file,
             key=f"{table}, scale",
             given=entry.scale,
-            allowed=f'a table [transfer.{entry.treatment}."{entry.scale}"], or the scale '
-            + " or ".join(transfers[entry.treatment]),
+            allowed=Message(
+                'a table [transfer.{name}."{scale}"], or one of the scales {scales}',
+                name=entry.treatment,
+                scale=entry.scale,
+                scales=tuple(transfers[entry.treatment]),
+            ),
         )
     return Experiment(
         name=entry.name,

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from takeup.io import StrictModel
+from takeup.message import Message
 
 _MAX_DISTANCE: Final = 3.0
 """Distance from an observation, in tolerances, beyond which it counts as not met."""
@@ -31,7 +32,7 @@ class Observation(StrictModel):
 
     kind: ClassVar[str]
     """The kind of observation in messages and columns, such as "target"."""
-    remedy: ClassVar[str]
+    remedy: ClassVar[Message]
     """Advice for an observation that is undefined in most evaluations."""
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")

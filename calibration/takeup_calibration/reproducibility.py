@@ -23,6 +23,7 @@ from takeup.analysis.statistics import median_error
 from takeup.district import EFFECT, POSTERIOR, SUMMARY
 from takeup.errors import InputError
 from takeup.io import is_file
+from takeup.message import Message
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import MANIFEST, verify_results
@@ -149,7 +150,12 @@ def read_calibration(folder: Path) -> StoredCalibration:
         raise InputError(
             "the folder has no results of a calibration",
             file=folder,
-            allowed=f"a results folder of takeup calibrate, with {MANIFEST}, {SUMMARY} and {POSTERIOR}",
+            allowed=Message(
+                "a results folder of takeup calibrate, with {manifest}, {summary} and {posterior}",
+                manifest=MANIFEST,
+                summary=SUMMARY,
+                posterior=POSTERIOR,
+            ),
         )
     verify_results(folder)
     manifest, summary = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (MANIFEST, SUMMARY))
@@ -161,7 +167,9 @@ def read_calibration(folder: Path) -> StoredCalibration:
     }
     for policy, values in effects.items():
         if not len(values):
-            raise InputError(f"no draw has an effect of the policy {policy}", file=folder / POSTERIOR)
+            raise InputError(
+                Message("no draw has an effect of the policy {policy}", policy=policy), file=folder / POSTERIOR
+            )
     observations = summary["targets"] | summary.get("experiments", {})
     return StoredCalibration(
         folder,
@@ -189,7 +197,7 @@ def _check_comparable(calibrations: Sequence[StoredCalibration]) -> None:
         for name, value in each.setting.items():
             if value != first.setting[name]:
                 raise InputError(
-                    f"the calibration differs from that in {first.folder}",
+                    Message("the calibration differs from that in {folder}", folder=first.folder),
                     file=each.folder,
                     key=name,
                     allowed="calibrations that differ only in the seed and in the numbers of points and draws",

@@ -17,6 +17,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup.months import END, START, format_month, parse_month
 from takeup.simulation import COLUMNS
 from takeup.simulation.state import FLOWS
@@ -80,8 +81,8 @@ class Expression:
             if len(text) > _MAX_EXPRESSION_LENGTH:
                 raise InputError(
                     "the expression is too long",
-                    given=f"{len(text)} characters",
-                    allowed=f"at most {_MAX_EXPRESSION_LENGTH} characters",
+                    given=Message("{number} characters", number=len(text)),
+                    allowed=Message("at most {number} characters", number=_MAX_EXPRESSION_LENGTH),
                 )
             self._tree = ast.parse(text, mode="eval").body
             self.names = set(self._names_in(self._tree))
@@ -154,7 +155,7 @@ class Quantity(StrictModel):
 
     latest: ClassVar[str] = END
     """Last month that the quantity may depend on, YYYY-MM."""
-    out_of_range: ClassVar[str] = "the month is outside the simulated period"
+    out_of_range: ClassVar[Message] = Message("the month is outside the simulated period")
     """Error message for a month out of range."""
 
     name: str = Field(pattern=r"[a-z][a-z0-9_]*")
@@ -181,12 +182,16 @@ class Quantity(StrictModel):
         """Check that the first and last month of a window are in order and within range."""
         for month in ends:
             if not parse_month(START) <= parse_month(month) <= parse_month(self.latest):
-                raise InputError(self.out_of_range, given=month, allowed=f"{START} to {self.latest}")
+                raise InputError(
+                    self.out_of_range,
+                    given=month,
+                    allowed=Message("{first} to {last}", first=START, last=self.latest),
+                )
         if parse_month(ends[1]) < parse_month(ends[0]):
             raise InputError(
                 "the window ends before it begins",
                 key=key,
-                given=" to ".join(ends),
+                given=Message("{first} to {last}", first=ends[0], last=ends[1]),
                 allowed="the first month, then the last month",
             )
 
@@ -233,7 +238,7 @@ class Target(Quantity, Observation):
     """
 
     kind: ClassVar[str] = "target"
-    remedy: ClassVar[str] = "choose other months or outputs"
+    remedy: ClassVar[Message] = Message("choose other months or outputs")
 
     shape: Literal["normal", "interval"] = "normal"
     value: float | None = None
@@ -350,7 +355,7 @@ def _extended_targets(file: Path, name: str) -> list[Target]:
             "the extended file extends another file itself",
             file=file,
             key="extends",
-            given=f"{name}, which extends {written.extends}",
+            given=Message("{name}, which extends {file}", name=name, file=written.extends),
             allowed="a file without the key extends",
         )
     return written.target

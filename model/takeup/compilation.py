@@ -22,14 +22,18 @@ from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 from takeup.errors import RunError
+from takeup.message import Message
 
 _DISABLED = "NUMBA_DISABLE_JIT"
 if os.environ.get(_DISABLED, "0") not in {"", "0"}:
     # Interpreted, numba's records have no fields as attributes, and a month would take minutes.
     if "numba" in sys.modules:
         raise RunError(
-            f"the environment variable {_DISABLED} is set, but takeup requires compiled functions: unset the "
-            "variable, or import takeup before numba"
+            Message(
+                "the environment variable {variable} is set, but takeup requires compiled functions: unset the "
+                "variable, or import takeup before numba",
+                variable=_DISABLED,
+            )
         )
     warnings.warn(
         f"takeup: the environment variable {_DISABLED} is ignored, because takeup requires compiled functions",

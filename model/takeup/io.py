@@ -23,7 +23,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from takeup.errors import InputError, RunError
-from takeup.text import describe_confusable, suggest_number
+from takeup.message import Message, find_message
+from takeup.text import suggest_number
+from takeup.toml_faults import describe_fault
 
 JOURNAL: Final = "journal.sqlite"
 """Name of the file in a results folder that stores finished runs."""
@@ -33,34 +35,26 @@ _INT_LIMIT: Final = 2**63
 _MAX_KEY_PARTS: Final = 64
 _LONG_KEY: Final = re.compile(r"""(?<![\w"'-])(?:[\w"'-]++[ \t]*+\.[ \t]*+){64}""")
 """Pattern of a key with more parts, which is rejected because the time to parse it grows with their square."""
-_STATEMENT: Final = re.compile(
-    r"""\s*(?P<key>[A-Za-z_][\w.-]*)\s*(?P<sign>[=:]|(?<=\s)(?=\S))\s*(?P<value>[^,;#\[\]{}]+?(?:,[0-9]+)?)\s*;?\s*(?:\#.*)?"""
-)
-"""Line with a key and a value."""
-_LONGEST_LINE: Final = 200
-"""Length of a line from which on no correction is suggested; the time of the search grows with its square."""
-_FORM: Final = 'lines of the form key = value, tables as [name], comments after "#"'
-_THOUSANDS_COMMAS: Final = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
-_ALLOWED: Final = {
-    "bool_type": "true or false",
-    "dict_type": "a table",
-    "finite_number": "a finite number",
-    "float_type": "a number",
-    "greater_than": "a number greater than {gt}",
-    "greater_than_equal": "a number greater than or equal to {ge}",
-    "int_from_float": "a whole number",
-    "int_type": "a whole number",
-    "invalid_key": "keys that are text",
-    "less_than": "a number less than {lt}",
-    "less_than_equal": "a number less than or equal to {le}",
-    "list_type": "a list",
-    "model_type": "a table",
-    "string_pattern_mismatch": "text of the pattern {pattern}",
-    "string_too_long": "a text (string) of at most {max_length} characters",
-    "string_too_short": "a text (string) of at least {min_length} character(s)",
-    "string_type": "a text (string) in quotes",
-    "too_long": "at most {max_length} of them",
-    "too_short": "at least {min_length} of them",
+_ALLOWED: Final[dict[str, Message]] = {
+    "bool_type": Message("true or false"),
+    "dict_type": Message("a table"),
+    "finite_number": Message("a finite number"),
+    "float_type": Message("a number"),
+    "greater_than": Message("a number greater than {gt}"),
+    "greater_than_equal": Message("a number greater than or equal to {ge}"),
+    "int_from_float": Message("a whole number"),
+    "int_type": Message("a whole number"),
+    "invalid_key": Message("keys that are text"),
+    "less_than": Message("a number less than {lt}"),
+    "less_than_equal": Message("a number less than or equal to {le}"),
+    "list_type": Message("a list"),
+    "model_type": Message("a table"),
+    "string_pattern_mismatch": Message("text of the pattern {pattern}"),
+    "string_too_long": Message("a text (string) of at most {max_length} characters"),
+    "string_too_short": Message("a text (string) of at least {min_length} character(s)"),
+    "string_type": Message("a text (string) in quotes"),
+    "too_long": Message("at most {max_length} of them"),
+    "too_short": Message("at least {min_length} of them"),
 }
 """Descriptions of allowed values, by the type of pydantic's error. Errors of literals list the allowed literals."""
 
@@ -70,16 +64,30 @@ _SHARE_DIGITS: Final = 12
 
 _TOKEN_BYTES: Final = 8
 _REASONS: Final = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your disk quota is used up",
-    errno.EROFS: "the disk is read-only",
-    errno.EACCES: "you do not have permission to write to it",
-    errno.EPERM: "you do not have permission to write to it",
-    errno.ENOTDIR: "a part of the path is a file, not a folder",
-    errno.EEXIST: "a part of the path is a file, not a folder",
-    errno.EISDIR: "a folder with this name exists",
-    errno.ENAMETOOLONG: "the name is too long",
+    errno.ENOSPC: Message("the disk is full"),
+    errno.EDQUOT: Message("your disk quota is used up"),
+    errno.EROFS: Message("the disk is read-only"),
+    errno.EACCES: Message("you do not have permission to write to it"),
+    errno.EPERM: Message("you do not have permission to write to it"),
+    errno.ENOTDIR: Message("a part of the path is a file, not a folder"),
+    errno.EEXIST: Message("a part of the path is a file, not a folder"),
+    errno.EISDIR: Message("a folder with this name exists"),
+    errno.ENAMETOOLONG: Message("the name is too long"),
 }
+"""Reasons why a file cannot be written, by the number of the system's error."""
+_SYSTEM_REASONS: Final = (
+    Message("Permission denied"),
+    Message("No such file or directory"),
+    Message("Is a directory"),
+    Message("Not a directory"),
+    Message("File name too long"),
+    Message("Too many levels of symbolic links"),
+    Message("Input/output error"),
+    Message("Address already in use"),
+    Message("Cannot assign requested address"),
+    Message("embedded null byte"),
+)
+"""Frequent texts of the system's errors."""
 
 _recorders: list[list[Path]] = []
 """The lists to which `open_whole` adds the path of every file that it has written."""
@@ -103,8 +111,13 @@ class OutputError(RunError):
 
     def __init__(self, path: Path, error: OSError) -> None:
         self.path = path
-        reason = _REASONS.get(error.errno or 0) or error.strerror or str(error)
-        super().__init__(f"{path}: the file cannot be written: {reason}")
+        reason = _REASONS.get(error.errno or 0) or describe_reason(error)
+        super().__init__(Message("{path}: the file cannot be written: {reason}", path=path, reason=reason))
+
+
+def describe_reason(error: Exception) -> str:
+    """Describe the reason of a system's error in a form that can be translated, if it is one of the frequent ones."""
+    return find_message(getattr(error, "strerror", None) or str(error), _SYSTEM_REASONS)
 
 
 # Paths
@@ -155,7 +168,7 @@ def require_regular_file(path: Path) -> None:
     except (OSError, ValueError):
         return
     if irregular:
-        given = "a folder" if path.is_dir() else "a pipe or a device"
+        given = Message("a folder") if path.is_dir() else Message("a pipe or a device")
         raise InputError("the path is not a file", file=path, given=given, allowed="a regular file")
 
 
@@ -173,14 +186,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise InputError("no such file", file=path, allowed="an existing file") from None
     except (OSError, ValueError) as error:
         raise InputError(
-            f"the file cannot be read ({getattr(error, 'strerror', None) or error})", file=path
+            Message("the file cannot be read ({reason})", reason=describe_reason(error)), file=path
         ) from None
     if len(content) > LARGEST_FILE_BYTES:
         raise InputError(
             "the file is too large",
             file=path,
             given=f"{path.stat().st_size / _BYTES_PER_MEGABYTE:.1f} MB",
-            allowed=f"at most {LARGEST_FILE_BYTES / _BYTES_PER_MEGABYTE:.0f} MB",
+            allowed=Message("at most {number:.0f} MB", number=LARGEST_FILE_BYTES / _BYTES_PER_MEGABYTE),
         )
     if b"\0" in content:
         raise InputError(
@@ -193,7 +206,9 @@ def read_toml(path: Path) -> dict[str, Any]:
         text = content.decode("utf-8-sig")  # editors of Windows write a byte-order mark
         if _LONG_KEY.search(text):
             raise InputError(
-                "a key of the file has too many parts", file=path, allowed=f"keys of at most {_MAX_KEY_PARTS} parts"
+                "a key of the file has too many parts",
+                file=path,
+                allowed=Message("keys of at most {number} parts", number=_MAX_KEY_PARTS),
             )
         tables = tomllib.loads(text)
         _check_int_range(tables, path)
@@ -202,17 +217,14 @@ def read_toml(path: Path) -> dict[str, Any]:
         raise
     except UnicodeDecodeError as error:
         raise InputError(
-            f"the file is not UTF-8 text (byte {error.start})",
+            Message("the file is not UTF-8 text (byte {number})", number=error.start),
             file=path,
             given=guess_encoding(content),
             allowed="UTF-8",
         ) from None
     except ValueError as error:  # also raised for an integer with thousands of digits
-        line = _line_of_error(error, text)
-        note = describe_confusable(_without_strings(line))
-        raise InputError(
-            f"the file is not TOML: {error}" + (f": {note}" if note else ""), file=path, allowed=_hint(line, error)
-        ) from None
+        problem, allowed = describe_fault(error, text)
+        raise InputError(problem, file=path, allowed=allowed) from None
     except RecursionError:
         raise InputError(
             "the file is nested too deeply", file=path, allowed="fewer tables and lists within each other"
@@ -236,76 +248,24 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
         raise _input_error(error.errors()[0], model, file) from None
 
 
-def guess_encoding(content: bytes) -> str | None:
+def guess_encoding(content: bytes) -> Message | None:
     """Name the encoding of text that is not UTF-8, if it is one of the frequent ones.
 
     A workbook of a spreadsheet is named, too.
     """
     if content.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
-        return "a workbook of a spreadsheet"
+        return Message("a workbook of a spreadsheet")
     if content.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):  # the first begins like that of UTF-16
-        return "UTF-32"
+        return Message("UTF-32")
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "UTF-16"
+        return Message("UTF-16")
     if b"\0" in content:
-        return "probably UTF-16" if 4 * content.count(b"\0") > len(content) else None
+        return Message("probably UTF-16") if 4 * content.count(b"\0") > len(content) else None
     try:
         content.decode("gb18030")
     except UnicodeDecodeError:
         return None
-    return "probably GBK (GB 18030)"
-
-
-def _line_of_error(error: ValueError, text: str) -> str:
-    """Return the line of a TOML text in which parsing failed; "" if it is unknown."""
-    place = re.search(r"at line (\d+)", str(error))
-    return "".join(text.split("\n")[int(place[1]) - 1 :][:1]) if place else ""
-
-
-def _without_strings(line: str) -> str:
-    """Remove strings and a comment, which may contain any character, from a line."""
-    return re.sub(r""""[^"]*"|'[^']*'|#.*""", "", line)
-
-
-def _hint(line: str, error: ValueError) -> str | None:
-    """Describe what is probably meant by the line in which parsing failed; None if that is not obvious."""
-    if "Cannot overwrite a value" in str(error):
-        return "each key once in a table"
-    if "\r" in line:
-        return "line ends of Windows or Unix; this file has those of old Macintosh computers"
-    if "hex value" in str(error) or "Unescaped" in str(error):
-        return "paths in single quotes, or with / instead of each backslash"
-    number = _THOUSANDS_COMMAS.search(line)
-    if number is not None:
-        return f"{number[1].replace(',', '_')} for {number[1]}"
-    if len(line) > _LONGEST_LINE:
-        return None
-    return "lines without a semicolon at the end" if line.rstrip().endswith(";") else _corrected_line(line, error)
-
-
-def _corrected_line(line: str, error: ValueError) -> str | None:
-    """Return the line of TOML that is probably meant, or the form of lines; None if neither is likely to help."""
-    statement = _STATEMENT.fullmatch(line)
-    if statement is None:
-        is_statement = "statement" in str(error) or "Expected '='" in str(error)
-        return _FORM if is_statement and not describe_confusable(line) else None
-    corrected = _corrected_value(statement["value"].strip())
-    is_correct = statement["sign"] == "=" and corrected == statement["value"].strip()
-    return None if is_correct else f"{statement['key']} = {corrected}"
-
-
-def _corrected_value(written: str) -> str:
-    """Return the value in TOML that is probably meant by a value; itself if that is not obvious."""
-    if written.casefold() in {"true", "false", "yes", "no"}:
-        return "true" if written.casefold() in {"true", "yes"} else "false"
-    if written.startswith((".", "-.", "+.")):
-        return written.replace(".", "0.", 1)
-    number = suggest_number(written)
-    if number is not None:
-        return number
-    if re.fullmatch(r"[^\W\d][\w -]*|[0-9]{4}-[0-9]{2}", written):
-        return f'"{written}"'
-    return re.sub("^([+-]?)0+(?=[0-9])", r"\1", written)
+    return Message("probably GBK (GB 18030)")
 
 
 def _check_int_range(tables: dict[str, Any], path: Path) -> None:
@@ -338,10 +298,10 @@ def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None)
             file=file,
             key=_key(table),
             given=f"[{last}]",
-            allowed=f"[[{last}]]",
+            allowed=Message("[[{name}]]", name=last),
         )
     if fault["type"] == "missing":
-        return InputError(f'the key "{last}" is missing', file=file, key=_key(table))
+        return InputError(Message('the key "{name}" is missing', name=last), file=file, key=_key(table))
     return InputError(
         "the value is not allowed here",
         file=file,
@@ -364,22 +324,26 @@ def _key(location: Iterable[str | int]) -> str | None:
 
 def _expected(fault: ErrorDetails) -> str:
     """Describe the allowed values without Python's terms, with the one that is probably meant."""
-    allowed = _ALLOWED.get(fault["type"])
-    if allowed is None:
+    if fault["type"] == "literal_error":
+        *others, last = re.findall(r"'[^']*'", fault["ctx"]["expected"])
+        return Message("{first} or {last}", first=tuple(others), last=last) if others else str(last)
+    if fault["type"] not in _ALLOWED:
         return fault["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
-    return allowed.format(**fault.get("ctx", {})) + _likely(fault["type"], fault["input"])
+    allowed = _ALLOWED[fault["type"]].fill(**fault.get("ctx", {}))
+    example = _example(fault["type"], fault["input"])
+    return allowed if example is None else Message("{allowed}, as in {example}", allowed=allowed, example=example)
 
 
-def _likely(kind: str, given: object) -> str:
-    """Return an addition to a description of allowed values; empty if it is not obvious what is meant."""
+def _example(kind: str, given: object) -> str | None:
+    """Return the value that is probably meant, in the form of the file; None if it is not obvious."""
     if isinstance(given, date) and kind == "string_type":
-        return f', as in "{given:%Y-%m}"'
+        return f'"{given:%Y-%m}"'
     if isinstance(given, str) and kind == "list_type":
-        return f", as in [{quote_toml(given)}]"
+        return f"[{quote_toml(given)}]"
     if isinstance(given, str) and kind in {"float_type", "int_type"}:
         number = suggest_number(f"{given} ")  # the space: also a correct number in quotes
-        return "" if number is None else f", as in {number} without quotes"
-    return ""
+        return None if number is None else Message("{number} without quotes", number=number)
+    return None
 
 
 def _keys_at(model: type[BaseModel], location: Iterable[str | int]) -> set[str]:
@@ -520,7 +484,9 @@ def write_exclusive(file: Path, text: str) -> None:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
-        raise InputError(f"the file cannot be written ({error.strerror or error})", file=file) from None
+        raise InputError(
+            Message("the file cannot be written ({reason})", reason=describe_reason(error)), file=file
+        ) from None
 
 
 @contextmanager

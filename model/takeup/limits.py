@@ -12,6 +12,7 @@ from typing import Annotated, Any, Final
 from pydantic import BeforeValidator, Field
 
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.months import LONGEST_MONTHS, format_month, parse_month
 from takeup.text import parse_yuan, suggest_readings
 
@@ -20,6 +21,7 @@ AGENTS_PER_DRAW: Final = 10_000
 
 The Monte Carlo error of a draw is then much smaller than the uncertainty of the parameters.
 """
+_NUMBER: Final = Message("a number")
 MAX_REPLICATES: Final = 10_000
 MAX_DRAWS: Final = 100_000
 MAX_PACKAGES: Final = 100_000
@@ -37,7 +39,7 @@ def is_real(value: object) -> bool:
     return isinstance(value, Real | Decimal) and not isinstance(value, bool)
 
 
-def as_float(value: Any, option: str | None, allowed: str = "a number") -> float:
+def as_float(value: Any, option: str | None, allowed: str = _NUMBER) -> float:
     """Convert a real number given for an argument to a float.
 
     Args:
@@ -92,9 +94,9 @@ def _parse_text_in_yuan(given: object) -> object:
     try:
         return parse_yuan(given)
     except ValueError:
-        allowed = 'a number, such as 3_000_000, or a text (string), such as "3,000,000" or "300万"'
+        allowed = Message('a number, such as 3_000_000, or a text (string), such as "3,000,000" or "300万"')
         raise InputError(
-            "the value is not an amount in yuan", given=given, allowed=allowed + suggest_readings(given)
+            "the value is not an amount in yuan", given=given, allowed=suggest_readings(allowed, given)
         ) from None
 
 
@@ -108,11 +110,10 @@ def validate_int(value: Any, option: str, least: int, most: int) -> int:
     Raises:
         InputError: the value is not a whole number from `least` to `most`.
     """
-    number = as_int(value, option, f"a whole number from {least} to {most}")
+    allowed = Message("a whole number from {least} to {most}", least=least, most=most)
+    number = as_int(value, option, allowed)
     if not least <= number <= most:
-        raise InputError(
-            "the number is out of range", key=option, given=value, allowed=f"a whole number from {least} to {most}"
-        )
+        raise InputError("the number is out of range", key=option, given=value, allowed=allowed)
     return number
 
 
@@ -136,18 +137,28 @@ def validate_period(start: str, until: str, people: str | None) -> None:
     first, last, recorded = numbers
     if last < first:
         raise InputError(
-            "the last month is before the first month", key="--until", given=until, allowed=f"{start} or later"
+            "the last month is before the first month",
+            key="--until",
+            given=until,
+            allowed=Message("{month} or later", month=start),
         )
     if last - first >= LONGEST_MONTHS:
         raise InputError(
             "the run is too long",
             key="--until",
             given=until,
-            allowed=f"{format_month(first + LONGEST_MONTHS - 1)} at the latest: {LONGEST_MONTHS:,} months in all",
+            allowed=Message(
+                "{month} at the latest: {number:,} months in all",
+                month=format_month(first + LONGEST_MONTHS - 1),
+                number=LONGEST_MONTHS,
+            ),
         )
     if not first <= recorded <= last:
         raise InputError(
-            "the month is not part of the run", key="--people", given=people, allowed=f"{start} to {until}"
+            "the month is not part of the run",
+            key="--people",
+            given=people,
+            allowed=Message("{first} to {last}", first=start, last=until),
         )
 
 
@@ -178,9 +189,9 @@ def check_names(names: Sequence[str], table: str, *, file: Path | None = None, w
     for number, name in enumerate(names, 1):
         if name in names[: number - 1]:
             raise InputError(
-                f"two {table}s have the same name",
+                Message("two {table}s have the same name", table=table),
                 file=file,
                 key=f"{within}{table} {number}, name",
                 given=name,
-                allowed=f"{table}s with different names",
+                allowed=Message("{table}s with different names", table=table),
             )

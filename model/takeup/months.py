@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.text import to_ascii
 
 MONTHS_A_YEAR = 12
@@ -34,8 +35,10 @@ def parse_month(text: object) -> int:
     number = _number_of(text) if isinstance(text, str) else None
     if number is None:
         suggestion = _suggest_month(text)
-        hint = "" if suggestion is None else f'; did you mean "{suggestion}"?'
-        raise InputError("the value is not a month", given=text, allowed=f'a month written as "2019-03"{hint}')
+        allowed = Message('a month written as "2019-03"')
+        if suggestion is not None:
+            allowed = Message('{allowed}; did you mean "{month}"?', allowed=allowed, month=suggestion)
+        raise InputError("the value is not a month", given=text, allowed=allowed)
     return number
 
 

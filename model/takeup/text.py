@@ -1,4 +1,4 @@
-"""Text as users type it: numbers, confusable or invisible characters; and the type of translations."""
+"""Text as users type it: numbers, and confusable or invisible characters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ import unicodedata
 from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal, localcontext
-from typing import Final, Protocol
+from typing import Final
+
+from takeup.message import Message
 
 _FULL_WIDTH: Final = range(0xFF01, 0xFF5F)
 """Full-width forms of the printable ASCII characters, in the order of ASCII."""
@@ -27,7 +29,7 @@ _INTENDED: Final[dict[str, str]] = {
 _TRANSLATION: Final = str.maketrans(_INTENDED)
 _FULL_WIDTH_TRANSLATION: Final = {code: code - _FULL_WIDTH_OFFSET for code in _FULL_WIDTH}
 
-YUAN_ALLOWED: Final = "an amount in yuan, such as 3000000, 3,000,000, 3 million or 300万"
+YUAN_ALLOWED: Final = Message("an amount in yuan, such as 3000000, 3,000,000, 3 million or 300万")
 """Description of the amounts of money that `parse_yuan` accepts, for messages."""
 
 _LONGEST_NUMBER: Final = 60
@@ -61,18 +63,6 @@ _WITH_UNIT: Final = re.compile(
 _NUMBER: Final = re.compile(
     r"[+-]?(?:(?:[0-9]+|[0-9]{1,3}(?:_[0-9]{3})+)(?:\.[0-9]*)?(?:[eE][+-]?[0-9]+)?|\.[0-9]+|inf)"
 )
-
-
-class Translate(Protocol):
-    """The type of a function that translates a sentence, see `takeup.report.i18n.Language`."""
-
-    def __call__(self, sentence: str, /, **values: object) -> str:
-        """Translate a sentence and fill in its values."""
-
-
-def fill_in(sentence: str, /, **values: object) -> str:
-    """Fill in the values of an English sentence, without a translation."""
-    return sentence.format(**values)
 
 
 def parse_number(text: str) -> float:
@@ -212,26 +202,32 @@ def suggest_number(text: str) -> str | None:
     return readings[0] if len(readings) == 1 else None
 
 
-def suggest_readings(written: str, parse: Callable[[str], float] = parse_number, name: str = "") -> str:
-    """Write the end of a message on a wrong number: the numbers that may be meant.
+def suggest_readings(allowed: str, written: str, parse: Callable[[str], float] = parse_number, name: str = "") -> str:
+    """Add the numbers that may be meant to the description of the allowed values of a wrong number.
 
     Args:
+        allowed: description of the allowed values.
         written: the wrong number.
         parse: function that parses the numbers; those that it refuses are not suggested.
         name: text before each number.
 
     Returns:
-        For example "; did you mean 3.00 or 300?"; empty if no number is obvious.
+        For example "a number; did you mean 3.00 or 300?"; the description itself if no number is obvious.
     """
     readings = []
     for each in possible_readings(written):
         with suppress(ValueError):
             parse(each)
             readings.append(f"{name}{each}")
-    return f"; did you mean {' or '.join(readings)}?" if readings else ""
+    if not readings:
+        return allowed
+    first, *others = readings
+    if others:
+        return Message("{allowed}; did you mean {first} or {second}?", allowed=allowed, first=first, second=others[0])
+    return Message("{allowed}; did you mean {names}?", allowed=allowed, names=first)
 
 
-def describe_confusable(text: str) -> str | None:
+def describe_confusable(text: str) -> Message | None:
     """Describe the first character of a text that was probably typed by mistake.
 
     Returns:
@@ -244,10 +240,13 @@ def describe_confusable(text: str) -> str | None:
         intended = _INTENDED.get(character)
         if intended is None or (intended and not likely):
             continue
-        name = f"U+{ord(character):04X} {unicodedata.name(character, 'unnamed')}"
+        known = {"code": f"U+{ord(character):04X}", "name": unicodedata.name(character, "unnamed")}
         if not intended:
-            return f"it contains an invisible character, {name}; remove it"
+            return Message("it contains an invisible character, {code} {name}; remove it", **known)
         if intended == " ":
-            return f"it contains {name}; an ordinary space is meant"
-        return f"it contains {character} ({name}); {intended} is meant"
+            return Message("it contains {code} {name}; an ordinary space is meant", **known)
+        return Message(
+            "it contains {character} ({code} {name}); {intended} is meant",
+            character=character, intended=intended, **known,
+        )  # fmt: skip
     return None

@@ -32,7 +32,7 @@ from takeup.report import catalogue, i18n
 from takeup.report.i18n import ENGLISH, TranslatedLanguage, language_of
 from takeup.report.plotting import caption_of
 from takeup.scenario import known_scenarios, load_scenario
-from tools.update_translations import catalogue_file, read, template
+from tools.update_translations import catalogue_file, error_expressions, error_texts, read, template
 
 from .invented import EFFECTS, drawn_from, invented
 
@@ -71,11 +71,11 @@ def sentences_in(file: Path) -> set[str]:
     calls = [node for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))) if isinstance(node, ast.Call)]
     sentences = set()
     for call in calls:
-        if isinstance(call.func, ast.Name) and call.func.id == "translate":
+        if isinstance(call.func, ast.Name) and call.func.id in {"translate", "Message"}:
             (sentence,) = call.args
             assert isinstance(sentence, ast.Constant), f"{file.name}, line {call.lineno}: not a literal"
             sentences.add(str(sentence.value))
-    return sentences
+    return sentences | set(error_texts(file))
 
 
 def sentences() -> set[str]:
@@ -118,6 +118,57 @@ def drawn(comparison: Comparison, translate: TranslatedLanguage) -> dict[str, Fi
     return {draw.__name__: draw(comparison, translate) for draw in plots}
 
 
+def is_translatable(expression: ast.expr, module: ast.Module) -> bool:
+    """Whether the catalogue can have every text that an expression may be, as far as its module shows."""
+    match expression:
+        case ast.JoinedStr() | ast.BinOp():
+            return False
+        case ast.IfExp(body=one, orelse=other):
+            return is_translatable(one, module) and is_translatable(other, module)
+        case ast.BoolOp(values=values):
+            return all(is_translatable(value, module) for value in values)
+        case ast.Call(func=ast.Attribute(attr="join" | "format")):
+            return False
+        case ast.Name(id=name):
+            values = [node.value for node in ast.walk(module) if name in assigned(node)]  # type: ignore[attr-defined]
+            return not any(
+                isinstance(value, ast.Constant) and isinstance(value.value, str) for value in values
+            ) and all(isinstance(value, ast.Name) or is_translatable(value, module) for value in values)
+    return True
+
+
+def assigned(node: ast.AST) -> set[str]:
+    """The names that a statement assigns."""
+    targets = (
+        node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AnnAssign) else []
+    )
+    return {target.id for target in targets if isinstance(target, ast.Name) and getattr(node, "value", None)}
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ('InputError("the file is empty", allowed=["a"])', True),
+        ('InputError("low" if low else Message("{name} is low", name=name))', True),
+        ('InputError(f"{name} is low")', False),
+        ('InputError("a", allowed="such as " + name)', False),
+        ('InputError("a", allowed=", ".join(names))', False),
+        ('hint = f"at most {most}"\nInputError("a", allowed=hint)', False),
+        ('ALLOWED: Final = "a number"\nas_float(x, allowed=ALLOWED)', False),
+    ],
+)
+def test_texts_that_cannot_be_translated_are_recognised(code: str, expected: bool) -> None:
+    module = ast.parse(code)
+    assert all(is_translatable(each, module) for each in error_expressions(module)) == expected
+
+
+def test_every_error_has_a_problem_and_allowed_values_that_can_be_translated() -> None:
+    for file in (file for package in PACKAGES for file in package.rglob("*.py")):
+        module = ast.parse(file.read_text(encoding="utf-8"))
+        for expression in error_expressions(module):
+            assert is_translatable(expression, module), f"{file.name}, line {expression.lineno}: use Message"
+
+
 def test_every_sentence_has_its_translation_and_no_other() -> None:
     assert set(entries(None)) == sentences()
     assert all(CATALOGUE.values())
@@ -137,7 +188,10 @@ def test_the_compiled_catalogue_is_the_editable_one() -> None:
 
 def test_translations_fill_in_the_same_values() -> None:
     for sentence, translated in entries(None).items():
-        assert set(re.findall(r"{(\w+)}", sentence)) == set(re.findall(r"{(\w+)}", translated)), sentence
+        values = set(re.findall(r"{[^{}]*}", sentence))
+        if "{code}" in values:  # a character; its name in Unicode is English
+            values.remove("{name}")
+        assert values == set(re.findall(r"{[^{}]*}", translated)), sentence
 
 
 def test_statuses_and_units_have_names(liwan: District) -> None:

@@ -23,6 +23,7 @@ from scipy.special import ndtri
 
 from takeup.district import District
 from takeup.errors import RunError
+from takeup.message import Message
 from takeup.runs.journal import Entry
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, policy_names
 from takeup_calibration.priors import DUMMY, Dimension, fix_parameters, parameter_values, prior_dimensions
@@ -254,8 +255,16 @@ def run(
     needed = max(_MIN_BLOCKS, math.ceil(_MIN_COMPLETE * sample.blocks))
     if blocks < needed:
         raise TooManyFailuresError(
-            f"only {blocks} of {sample.blocks} blocks of evaluations are complete, and {needed} are needed; "
-            f"{len(errors)} of {len(design.keys)} evaluations failed, the first with the error {first}"
+            Message(
+                "only {complete} of {blocks} blocks of evaluations are complete, and {needed} are needed; {failed} "
+                "of {all} evaluations failed, the first with the error {error}",
+                complete=blocks,
+                blocks=sample.blocks,
+                needed=needed,
+                failed=len(errors),
+                all=len(design.keys),
+                error=first,
+            )
         )
     indices = [
         index

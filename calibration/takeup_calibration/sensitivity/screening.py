@@ -20,6 +20,7 @@ from takeup.analysis.statistics import t_interval
 from takeup.district import District, Posterior, definition_of, definitions
 from takeup.district.parameters import Parameter, Parameters
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs.journal import Entry
@@ -240,7 +241,7 @@ def make_design(
             file=posterior.file,
             key="--rows",
             given=count,
-            allowed=f"{MIN_DRAWS} to {len(posterior.draws)} draws",
+            allowed=Message("{least} to {most} draws", least=MIN_DRAWS, most=len(posterior.draws)),
         )
     if not 0 < tolerance < math.inf:
         raise InputError(
@@ -314,9 +315,15 @@ def run(
     noise_effects = outputs.effects(noise)
     if (~np.isnan(noise_effects).any(axis=1)).sum() < MIN_DRAWS:
         raise TooManyFailuresError(
-            f"fewer than {MIN_DRAWS} of {len(design.draws)} draws could be evaluated; "
-            f"{len(outputs.errors)} of {len(outputs.values)} evaluations failed, the first with the error "
-            f"{next(iter(outputs.errors.values()), None)}"
+            Message(
+                "fewer than {needed} of {draws} draws could be evaluated; {failed} of {all} evaluations failed, the "
+                "first with the error {error}",
+                needed=MIN_DRAWS,
+                draws=len(design.draws),
+                failed=len(outputs.errors),
+                all=len(outputs.values),
+                error=next(iter(outputs.errors.values()), None),
+            )
         )
     limits = np.maximum(t_interval(noise_effects).center, design.tolerance)
     unclear = [change for change in design.changes if not _is_clear(outputs.effects(change), limits)]

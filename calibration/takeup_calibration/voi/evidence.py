@@ -20,6 +20,7 @@ from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import Yuan, check_names
+from takeup.message import Message
 from takeup.months import END, format_month, parse_month
 from takeup.runs.journal import Entry
 from takeup.scenario import Scenario, Timeline
@@ -58,7 +59,7 @@ class Candidate(Quantity):
     """
 
     latest: ClassVar[str] = HISTORY_END
-    out_of_range: ClassVar[str] = "the month is not within the period before the scenarios begin"
+    out_of_range: ClassVar[Message] = Message("the month is not within the period before the scenarios begin")
 
     title: str = Field(min_length=1, max_length=80)
     sample: int | None = Field(default=None, ge=1, le=_MAX_SAMPLE)
@@ -194,7 +195,7 @@ def make_design(
         InputError: there are too few draws or scenarios, or a scenario does not fit the district.
     """
     count = len(posterior.draws) if draws is None else draws
-    allowed = f"{MIN_DRAWS} or more"
+    allowed = Message("{number} or more", number=MIN_DRAWS)
     if count < MIN_DRAWS and draws is None:
         raise InputError("the posterior has too few draws for a regression", given=count, allowed=allowed)
     if count < MIN_DRAWS:
@@ -285,8 +286,15 @@ def collect_evidence(
     distinct = len(set(draw_ids[kept].tolist()))
     if distinct < MIN_DRAWS:
         raise InsufficientDrawsError(
-            f"only {distinct} distinct draws could be evaluated, and {MIN_DRAWS} are needed; "
-            f"{failed} of {count} draws are excluded, the first because of the error {error}"
+            Message(
+                "only {number} distinct draws could be evaluated, and {needed} are needed; {failed} of {all} draws "
+                "are excluded, the first because of the error {error}",
+                number=distinct,
+                needed=MIN_DRAWS,
+                failed=failed,
+                all=count,
+                error=error,
+            )
         )
     rerun_benefits = benefits[count:]
     repeated = np.flatnonzero(kept[: len(rerun_benefits)] & ~np.isnan(rerun_benefits).any(axis=1))
@@ -317,12 +325,19 @@ def _check_scenarios(district: District, scenarios: tuple[Scenario, ...]) -> Non
     for scenario in scenarios:
         for first in sorted(stated.intervention.first for stated in scenario.stated):
             if not parse_month(HISTORY_END) < first <= parse_month(END):
-                which = "the first" if first == scenario.first else "a later"
                 raise InputError(
-                    f"{which} intervention of the scenario {scenario.name} is outside the compared period",
+                    Message(
+                        "the first intervention of the scenario {scenario} is outside the compared period",
+                        scenario=scenario.name,
+                    )
+                    if first == scenario.first
+                    else Message(
+                        "a later intervention of the scenario {scenario} is outside the compared period",
+                        scenario=scenario.name,
+                    ),
                     key="from",
                     given=format_month(first),
-                    allowed=f"{format_month(parse_month(HISTORY_END) + 1)} to {END}",
+                    allowed=Message("{first} to {last}", first=format_month(parse_month(HISTORY_END) + 1), last=END),
                 )
         # Checked with the district's own values only: under other draws, levers are clipped to their ranges.
         Timeline(scenario, district)
@@ -341,7 +356,9 @@ def _check_shares(candidates: tuple[Candidate, ...], truths: NDArray[np.float64]
             raise InputError(
                 "the expression of a candidate with a sample is not a share",
                 key=f"{candidate.name}, expression",
-                given=f"{candidate.expression.text} = {invalid[0]:.3g} in a draw",
+                given=Message(
+                    "{expression} = {value:.3g} in a draw", expression=candidate.expression.text, value=invalid[0]
+                ),
                 allowed="a value from 0 to 1 in every draw",
             )
 

@@ -39,6 +39,7 @@ from takeup.limits import (
     validate_month,
     validate_period,
 )
+from takeup.message import Message
 from takeup.months import END, END_OF_HISTORY, START
 from takeup.runs import Runner, RunSettings, run_tasks
 from takeup.runs.journal import Entry
@@ -307,7 +308,7 @@ def _runs(
     replicates = None if replicates is None else validate_int(replicates, "replicates", 1, MAX_REPLICATES)
     if draws and (point or replicates is not None):
         raise InputError(
-            f"the argument cannot be combined with {'point' if point else 'replicates'}",
+            Message("the argument cannot be combined with {other}", other="point" if point else "replicates"),
             key="draws",
             given=draws,
             allowed="draws alone, or point and replicates",
@@ -330,7 +331,7 @@ def _district(named: AnyDistrict) -> District:
         raise InputError(
             "the district was changed in memory, but the runs read the files of the district's folder",
             key="district",
-            given=f"{place.name}, from {place.folder}",
+            given=Message("{name}, from {folder}", name=place.name, folder=place.folder),
             allowed="a district that agrees with these files; PermitModel also accepts a changed district",
         )
     return place
@@ -366,5 +367,5 @@ def _runner(folder: AnyPath | None, workers: int) -> AbstractContextManager[Runn
 def _results(entries: list[Entry]) -> list[Any]:
     for entry in entries:
         if entry.error is not None:
-            raise RunError(f"a run failed: {entry.error}")
+            raise RunError(Message("a run failed: {error}", error=entry.error))
     return [entry.result for entry in entries]

@@ -22,11 +22,12 @@ from typer.core import TyperCommand
 import takeup
 from takeup.cli import ended_by_ctrl_c
 from takeup.cli.help import EXAMPLE, Command, Group, apply_language, translate_help
+from takeup.cli.usage import usage_problem
 from takeup.console.language import HELP, OPTION, choose_language, requested_code
 from takeup.errors import InputError, RunError, install_hint
+from takeup.message import UNTRANSLATED, Message, Translate, translated
 from takeup.report import LANGUAGES
 from takeup.report.catalogue import messages_of
-from takeup.text import Translate, fill_in
 
 FAILED, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 _GROUP: Final = "takeup.commands"
@@ -68,8 +69,13 @@ class LazyCommand(TyperCommand):
             if not self._entry.extras:
                 raise
             raise InputError(
-                f"takeup {self._entry.name} requires the library {error.name}, which is not installed; to install "
-                f"it: {install_hint(self._entry.extras[0])}"
+                Message(
+                    "takeup {command} requires the library {library}, which is not installed; to install it: "
+                    "{installation}",
+                    command=self._entry.name,
+                    library=error.name,
+                    installation=install_hint(self._entry.extras[0]),
+                )
             ) from None
         text, example = _read_help(function)
         app.command(name=self._entry.name, cls=Command, help=text, epilog=example)(function)
@@ -220,19 +226,19 @@ def exit_code_of(arguments: list[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         return _report_interrupt(arguments)
     except typer.TyperException as error:  # wrong usage: an unknown option, a missing argument
-        message = getattr(error, "format_message", error.__str__)()
-        if not message:  # a group of commands without a command, whose help typer has printed
+        problem = usage_problem(error)
+        if not problem:  # a group of commands without a command, whose help typer has printed
             return WRONG_INPUT
-        translate = _language(arguments)
-        return _report(translate("{problem}; see takeup --help", problem=message.rstrip(".")), WRONG_INPUT)
+        message = Message("{problem}; see takeup --help", problem=problem)
+        return _report(translated(message, _language(arguments)), WRONG_INPUT)
     except RunError as error:
-        return _report(str(error), FAILED)
+        return _report(error.sentence(_language(arguments)), FAILED)
 
 
 def _language(arguments: list[str] | None) -> Translate:
     """Return the language of messages about a command line; its options may not be known."""
     code = _language_code(arguments)
-    return fill_in if code == LANGUAGES[0] else choose_language(code)
+    return UNTRANSLATED if code == LANGUAGES[0] else choose_language(code)
 
 
 def _language_code(arguments: list[str] | None) -> str:

@@ -28,6 +28,7 @@ from takeup.district import (
 from takeup.district.posterior import apply_calibration
 from takeup.errors import InputError
 from takeup.io import JOURNAL, read_toml, require_regular_file
+from takeup.message import Message
 from takeup.months import END, START, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.report.i18n import Language
@@ -79,7 +80,7 @@ def check(
                 _print_finding(file, valid, translate)
             elif (file / JOURNAL).is_file() and not is_district:
                 raise InputError(
-                    f"the results are not complete: there is no {MANIFEST}",
+                    Message("the results are not complete: there is no {file}", file=MANIFEST),
                     file=file,
                     allowed="results of a command that has finished; run the command again to resume",
                 )

@@ -16,6 +16,7 @@ from takeup.dashboard.estimator import DEFAULT_DRAWS
 from takeup.district import load_district
 from takeup.errors import InputError, install_hint
 from takeup.limits import MAX_DRAWS, validate_int
+from takeup.message import Message
 
 _SERVER: Final = "Server"
 
@@ -68,8 +69,11 @@ def dashboard(
         from takeup.dashboard.server import disable_external_requests, open_socket, serve  # noqa: PLC0415  (an extra: the help must work without it)
     except ModuleNotFoundError as error:
         raise InputError(
-            f"the dashboard's packages are not installed ({error.name} is missing); to install them: "
-            f"{install_hint('dashboard')}"
+            Message(
+                "the dashboard's packages are not installed ({name} is missing); to install them: {installation}",
+                name=error.name,
+                installation=install_hint("dashboard"),
+            )
         ) from None
 
     translate = choose_language(language)

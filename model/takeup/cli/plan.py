@@ -21,6 +21,7 @@ from takeup.console.progress import open_runner, print_folder
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_PACKAGES, validate_int, validate_month, validate_period
+from takeup.message import Message
 from takeup.months import END, START
 from takeup.report.formatting import print_results
 from takeup.report.i18n import Language
@@ -303,7 +304,9 @@ def _check_combination(
     for name, given in (("--draws", draws), ("--posterior", posterior)):
         if point and given is not None:
             raise InputError(
-                f"the option cannot be combined with {name}", key="--point", allowed=f"--point without {name}"
+                Message("the option cannot be combined with {name}", name=name),
+                key="--point",
+                allowed=Message("--point without {name}", name=name),
             )
 
 
@@ -339,7 +342,7 @@ def _file(place: District, given: Path | None) -> Path:
     """
     if given is None and not (place.folder / PLAN).is_file():
         raise InputError(
-            f"the district {place.name} has no plan file",
+            Message("the district {name} has no plan file", name=place.name),
             file=place.folder / PLAN,
             allowed="another plan file, with --plan FILE.toml",
         )
@@ -361,7 +364,7 @@ def _posterior(
                 raise InputError(
                     "the option cannot be combined with --replicates",
                     key=option,
-                    allowed=f"{option} without --replicates",
+                    allowed=Message("{option} without --replicates", option=option),
                 )
         return None
     if draws is None and posterior is None and not own.is_file():

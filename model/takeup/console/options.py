@@ -15,6 +15,7 @@ from takeup.district import POSTERIOR, District, read_posterior
 from takeup.errors import InputError
 from takeup.io import as_path, check_writable
 from takeup.limits import AGENTS_PER_DRAW, MAX_DRAWS, MAX_REPLICATES, MAX_SEED, MAX_WORKERS, validate_int
+from takeup.message import Message
 from takeup.report import LANGUAGES
 from takeup.report.results_folder import check_owner
 from takeup.text import (
@@ -30,13 +31,13 @@ from takeup.text import (
 
 def parse_int(written: str | int) -> int:
     """Parse the value of a command-line option as a whole number."""
-    allowed = "a whole number, such as 20000, 20,000, 20k or 2万"
+    allowed = Message("a whole number, such as 20000, 20,000, 20k or 2万")
     return _parse(written, lambda text: parse_whole_number(normalise_number(text)), allowed)
 
 
 def parse_float(written: str | float) -> float:
     """Parse the value of a command-line option as a number."""
-    return _parse(written, lambda text: parse_number(normalise_number(text)), "a number, such as 0.5")
+    return _parse(written, lambda text: parse_number(normalise_number(text)), Message("a number, such as 0.5"))
 
 
 def parse_money(written: str | float) -> float:
@@ -59,8 +60,15 @@ def _parse(written: str | _Number, parse: Callable[[str], _Number], allowed: str
         return parse(written)
     except ValueError:
         note = describe_confusable(written)
-        message = f'given: "{written}"' + (f" ({note})" if note else "") + f"; allowed: {allowed}"
-        raise typer.BadParameter(message + suggest_readings(written, parse)) from None
+        readings = suggest_readings(allowed, written, parse)
+        message = (
+            Message('given: "{written}"; allowed: {allowed}', written=written, allowed=readings)
+            if note is None
+            else Message(
+                'given: "{written}" ({note}); allowed: {allowed}', written=written, note=note, allowed=readings
+            )
+        )
+        raise typer.BadParameter(message) from None
 
 
 SIMULATED, SIZE, RUNNING, OUTPUT = "What to simulate", "Size and randomness", "Running", "Output"
@@ -322,10 +330,10 @@ def check_without_draws(
     for name, value in (("--draws", draws), ("--posterior", posterior)):
         if given and value is not None:
             raise InputError(
-                f"the option cannot be combined with {name}",
+                Message("the option cannot be combined with {name}", name=name),
                 key=option,
                 given=shown,
-                allowed=f"{option} without {name}",
+                allowed=Message("{option} without {name}", option=option, name=name),
             )
 
 

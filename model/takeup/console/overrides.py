@@ -12,12 +12,14 @@ from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import read_toml
 from takeup.limits import AGENTS_PER_DRAW, MAX_THREADS, validate_int
+from takeup.message import Message
 from takeup.months import END, START
 from takeup.runs import RunSettings
 from takeup.simulation import ENGINES, check_memory, first_slots
 from takeup.text import normalise_number, parse_number, suggest_readings
 
 _OPTION: Final = "--set"
+_FORM: Final = Message("NAME=VALUE, where VALUE is a number")
 MAX_AGENTS: Final = 2**31 - 1
 
 
@@ -140,13 +142,8 @@ def _read(setting: str) -> tuple[str, float]:
     except ValueError:
         value = math.nan
     if not equals or math.isnan(value):
-        hint = suggest_readings(written, name=f"{name.strip()}=")
-        raise InputError(
-            "the override is malformed",
-            key=_OPTION,
-            given=setting,
-            allowed=f"NAME=VALUE, where VALUE is a number{hint}",
-        )
+        allowed = suggest_readings(_FORM, written, name=f"{name.strip()}=")
+        raise InputError("the override is malformed", key=_OPTION, given=setting, allowed=allowed)
     return name.strip(), value
 
 
@@ -157,11 +154,12 @@ def _from_file(file: Path) -> Iterator[tuple[str, float]]:
             if isinstance(value, dict):
                 yield from flatten(value, f"{name}.")
             elif isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-                allowed = "a number without quotes" if isinstance(value, str) else "a number"
-                hint = suggest_readings(f"{value} ") if isinstance(value, str) else ""  # also a number in quotes
-                raise InputError(
-                    "the value is not a number", file=file, key=name, given=value, allowed=f"{allowed}{hint}"
+                allowed = (
+                    suggest_readings(Message("a number without quotes"), f"{value} ")  # also for a number in quotes
+                    if isinstance(value, str)
+                    else Message("a number")
                 )
+                raise InputError("the value is not a number", file=file, key=name, given=value, allowed=allowed)
             else:
                 yield name, float(value)
 

@@ -26,6 +26,8 @@ from takeup.dashboard.document import localise_document
 from takeup.dashboard.language import COOKIE, visitor_language
 from takeup.dashboard.pages import state
 from takeup.errors import InputError
+from takeup.io import describe_reason
+from takeup.message import Message
 from takeup.report.charts.base import chart_script
 from takeup.report.typography import CHINESE_FONT_FILE
 
@@ -57,9 +59,8 @@ def open_socket(host: str, port: int) -> socket.socket:
         bound.bind((host, port))
     except OSError as error:
         bound.close()
-        reason = error.strerror or str(error)
         raise InputError(
-            f"the dashboard cannot listen on this address ({reason})",
+            Message("the dashboard cannot listen on this address ({reason})", reason=describe_reason(error)),
             key="--host, --port",
             given=f"{host}:{port}",
             allowed="an address of this machine and a free port",

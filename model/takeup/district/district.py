@@ -24,11 +24,13 @@ from takeup.district.posterior import CALIBRATED, POSTERIOR, apply_calibration
 from takeup.district.rule_sizes import read_rule_sizes
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, format_toml_table, is_file, parse_model, read_toml, write_exclusive
+from takeup.message import Message
 
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
 """Number of districts that a process keeps in memory; a region may have hundreds."""
 _NEEDED: Final = ("population.toml", "parameters.toml")
+_NEEDED_FILES: Final = Message("{first} and {second}", first=_NEEDED[0], second=_NEEDED[1])
 TILES: Final = "tiles.toml"
 """Name of a district's tile map in its folder."""
 _GRID_COLUMNS: Final = 4
@@ -92,9 +94,9 @@ class District:
         names = [each.name for each in self.measures]
         if name not in names:
             raise InputError(
-                f"unknown measure of {self.population.name}",
+                Message("unknown measure of {name}", name=self.population.name),
                 given=name,
-                allowed=names or f"a district with a {MEASURES}; {self.name} has none",
+                allowed=names or Message("a district with a {file}; {name} has none", file=MEASURES, name=self.name),
                 nearest=[each.term for each in self.measures],
             )
         return self.measures[names.index(name)]
@@ -251,7 +253,9 @@ def folder_of(named: str | Path) -> Path:
         "no such district",
         key="--district",
         given=str(named),
-        allowed=f"a folder with population.toml and parameters.toml, or {', '.join(shipped_districts())}",
+        allowed=Message(
+            "a folder with population.toml and parameters.toml, or {names}", names=tuple(shipped_districts())
+        ),
         nearest=[*shipped_districts(), *_beside(folder)],
     )
 
@@ -265,7 +269,9 @@ def _not_a_district(named: object, folder: Path) -> InputError:
         else "the folder is not a district",
         key="--district",
         given=str(named),
-        allowed=f"a folder with {' and '.join(_NEEDED)}" + (f", such as {inside[0]}" if inside else ""),
+        allowed=Message("a folder with {files}, such as {folder}", files=_NEEDED_FILES, folder=inside[0])
+        if inside
+        else Message("a folder with {files}", files=_NEEDED_FILES),
     )
 
 
@@ -296,10 +302,12 @@ def district_folders(named: Iterable[str]) -> list[Path]:
         for folder in _within(each):
             if folder.name in folders:
                 where = (
-                    "the same folder" if folders[folder.name] == folder else f"{folders[folder.name]} and {folder}"
+                    Message("the same folder")
+                    if folders[folder.name] == folder
+                    else Message("{first} and {second}", first=folders[folder.name], second=folder)
                 )
                 raise InputError(
-                    f"two districts have the same name ({where})",
+                    Message("two districts have the same name ({where})", where=where),
                     key="--district",
                     given=folder.name,
                     allowed="districts with different names",
@@ -318,7 +326,7 @@ def _within(named: str) -> list[Path]:
             "the folder is neither a district nor a folder of districts",
             key="--district",
             given=named,
-            allowed=f"a folder with {' and '.join(_NEEDED)}, or a folder of such folders",
+            allowed=Message("a folder with {files}, or a folder of such folders", files=_NEEDED_FILES),
         )
     return inside
 
@@ -395,12 +403,18 @@ def _read_tiles(file: Path, streets: tuple[str, ...]) -> Tiles:
             if not street:
                 continue
             if street not in streets:
-                raise InputError("unknown street", file=file, key=f"row {number + 1}", given=street, allowed=streets)
+                raise InputError(
+                    "unknown street",
+                    file=file,
+                    key=Message("row {number}", number=number + 1),
+                    given=street,
+                    allowed=streets,
+                )
             if street in places:
                 raise InputError(
                     "the street has two tiles",
                     file=file,
-                    key=f"row {number + 1}",
+                    key=Message("row {number}", number=number + 1),
                     given=street,
                     allowed="one tile per street",
                 )

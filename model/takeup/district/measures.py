@@ -22,6 +22,7 @@ from takeup.district.parameters import Parameter, Parameters, ParameterTable, Pr
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup.vocabulary import Term
 
 MEASURES: Final = "measures.toml"
@@ -76,7 +77,7 @@ class _EffectTable(StrictModel):
 
     @model_validator(mode="after")
     def _has_one_operation(self) -> _EffectTable:
-        check_operations(list(self.amounts), "the effect")
+        check_operations(list(self.amounts), Message("the effect"))
         return self
 
     @property
@@ -255,7 +256,11 @@ def _check_lever(stated: _EffectTable, table: _MeasureTable, key: str) -> None:
         coarse.append("street")
     if coarse and not stated.whole_district:
         raise InputError(
-            f"the lever {lever.name} cannot differ by {coarse[0]}, as the people of the measure do",
+            Message(
+                "the lever {lever} cannot differ by {attribute}, as the people of the measure do",
+                lever=lever.name,
+                attribute=coarse[0],
+            ),
             key=key,
             given=stated.lever,
             allowed="another lever; or whole_district = true, with the effect on the whole district if all people of "

@@ -16,6 +16,7 @@ from takeup.district.parameter_definitions import Definition, definition_of, def
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import as_float
+from takeup.message import DataText, Message
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
@@ -49,7 +50,9 @@ class Prior(StrictModel):
     def _is_consistent(self) -> Prior:
         if not self.low < self.high < math.inf:
             raise InputError(
-                "low is not below high", given=f"{self.low:g} to {self.high:g}", allowed="low below high, high finite"
+                "low is not below high",
+                given=Message("{low:g} to {high:g}", low=self.low, high=self.high),
+                allowed="low below high, high finite",
             )
         if self.shape == "log-uniform" and self.low <= 0:
             raise InputError(
@@ -263,22 +266,24 @@ def check_endpoints(name: str, low: float, high: float) -> None:
     """Raise InputError if the member `low` of a parameter is above its member `high`."""
     if low > high:
         raise InputError(
-            f"the value is above {name}.high",
+            Message("the value is above {name}.high", name=name),
             key=f"{name}.low",
             given=low,
-            allowed=f"at most {high:g}, or a higher {name}.high",
+            allowed=Message("at most {high:g}, or a higher {name}.high", high=high, name=name),
         )
 
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
     """Raise InputError unless the value is in the parameter's range and of its type."""
-    value = as_float(value, key, f"a number of {parameter.unit}")
+    value = as_float(value, key, Message("a number of {unit}", unit=DataText(parameter.unit)))
     if not parameter.low <= value <= parameter.high:
         raise InputError(
             "the value is outside the parameter's range",
             key=key,
             given=value,
-            allowed=f"{parameter.low:g} to {parameter.high:g} ({parameter.unit})",
+            allowed=Message(
+                "{low:g} to {high:g} ({unit})", low=parameter.low, high=parameter.high, unit=DataText(parameter.unit)
+            ),
         )
     if math.isinf(value) and not parameter.name.startswith("supply."):
         raise InputError(
@@ -289,7 +294,12 @@ def check_range(value: float, parameter: Parameter, key: str | None = None) -> N
         )
     definition = definition_of(parameter.name)
     if definition.whole and value != int(value):
-        raise InputError("the value is not a whole number", key=key, given=value, allowed=f"whole {parameter.unit}")
+        raise InputError(
+            "the value is not a whole number",
+            key=key,
+            given=value,
+            allowed=Message("whole {unit}", unit=DataText(parameter.unit)),
+        )
     if definition.even and value % 2:
         raise InputError("the value is not even", key=key, given=value, allowed="an even number")
 
@@ -316,7 +326,9 @@ def read_parameters(file: Path) -> Parameters:
     for name, definition in definitions().items():
         if name not in content:
             raise InputError(
-                f'the parameter "{name}" is missing', file=file, allowed=f"a table [{name}]: {definition.meaning}"
+                Message('the parameter "{name}" is missing', name=name),
+                file=file,
+                allowed=Message("a table [{name}]: {meaning}", name=name, meaning=DataText(definition.meaning)),
             )
         try:
             entries.update(parameter_entries(definition, parse_model(ParameterTable, content[name])))
@@ -349,9 +361,13 @@ def parameter_entries(definition: Definition, table: ParameterTable) -> dict[str
         if not definition.bounds[0] <= low <= high <= definition.bounds[1]:
             raise InputError(
                 "low is above high" if low > high else "the range is outside the parameter's bounds",
-                key="low and high",
-                given=f"{low:g} to {high:g}",
-                allowed=f"low to high within {definition.bounds[0]:g} to {definition.bounds[1]:g}",
+                key=Message("low and high"),
+                given=Message("{low:g} to {high:g}", low=low, high=high),
+                allowed=Message(
+                    "low to high within {low:g} to {high:g}",
+                    low=definition.bounds[0],
+                    high=definition.bounds[1],
+                ),
             )
         entry = Parameter(
             name, values[name], table.unit, low, high, table.prior, table.status, table.source, stated_as
@@ -370,10 +386,15 @@ def _check_prior(prior: Prior, entry: Parameter, key: str) -> None:
         lowest, value, highest = entry.low, entry.value, entry.high
     if not lowest <= prior.low <= value <= prior.high <= highest:
         raise InputError(
-            f"the prior is not within the range, or does not contain the {prior.of}",
+            Message("the prior is not within the range, or does not contain the {of}", of=prior.of),
             key=key,
-            given=f"{prior.low:g} to {prior.high:g}",
-            allowed=f"a prior within {lowest:g} to {highest:g} that contains {value:g}",
+            given=Message("{low:g} to {high:g}", low=prior.low, high=prior.high),
+            allowed=Message(
+                "a prior within {low:g} to {high:g} that contains {value:g}",
+                low=lowest,
+                high=highest,
+                value=value,
+            ),
         )
 
 
@@ -388,7 +409,7 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
                 "the parameter requires a table, because a person's value combines several members",
                 key=key,
                 given=content,
-                allowed=f"a table with any of the keys {', '.join(definition.members)}",
+                allowed=Message("a table with any of the keys {names}", names=tuple(definition.members)),
             )
         return dict.fromkeys(definition.names, float(content))
     flat = _flat_by_name(definition, content)
@@ -407,9 +428,9 @@ def _numbers_by_name(definition: Definition, content: Nested, key: str) -> dict[
     missing = [name for name in definition.names if name not in flat]
     if missing and absent is None:
         raise InputError(
-            f'the key "{missing[0].removeprefix(definition.name + ".")}" is missing',
+            Message('the key "{name}" is missing', name=missing[0].removeprefix(definition.name + ".")),
             key=key,
-            allowed=f"a table with the keys {', '.join(definition.members)}",
+            allowed=Message("a table with the keys {names}", names=tuple(definition.members)),
         )
     return {name: flat.get(name, absent if absent is not None else math.nan) for name in definition.names}
 

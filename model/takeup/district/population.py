@@ -18,6 +18,7 @@ from takeup.district.proportional_fitting import Margin, rake
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml, round_share
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup.months import parse_month
 from takeup.vocabulary import Term
 
@@ -242,17 +243,23 @@ def _in_order(content: Any, attributes: list[str], key: str) -> Any:
     levels = ATTRIBUTES[attribute]
     if not isinstance(content, dict):
         raise InputError(
-            f"the shares are not a table with one share per level of {attribute}",
+            Message("the shares are not a table with one share per level of {attribute}", attribute=attribute),
             key=key,
             given=content,
             allowed=levels,
         )
     for level in content:
         if level not in levels:
-            raise InputError(f"unknown level of {attribute}", key=key, given=level, allowed=levels)
+            raise InputError(
+                Message("unknown level of {attribute}", attribute=attribute), key=key, given=level, allowed=levels
+            )
     for level in levels:
         if level not in content:
-            raise InputError(f'the level "{level}" of {attribute} is missing', key=key, allowed=levels)
+            raise InputError(
+                Message('the level "{level}" of {attribute} is missing', level=level, attribute=attribute),
+                key=key,
+                allowed=levels,
+            )
     return [_in_order(content[level], rest, f"{key}.{level}") for level in levels]
 
 
@@ -295,7 +302,7 @@ def _check_areas(population: Population) -> None:
             for level in levels:
                 if level not in ATTRIBUTES[attribute]:
                     raise InputError(
-                        f"unknown level of {attribute}",
+                        Message("unknown level of {attribute}", attribute=attribute),
                         key=f"{place}, groups",
                         given=level,
                         allowed=ATTRIBUTES[attribute],
@@ -307,7 +314,7 @@ def _check_attributes(population: Population) -> None:
     for attribute in ATTRIBUTES:
         if attribute not in stated:
             raise InputError(
-                f"no table contains the attribute {attribute}",
+                Message("no table contains the attribute {attribute}", attribute=attribute),
                 key="table",
                 allowed="at least one table for every attribute",
             )

@@ -16,6 +16,7 @@ from takeup.district.parameter_definitions import RULE
 from takeup.district.parameters import Parameters
 from takeup.errors import InputError
 from takeup.io import StrictModel, is_file, parse_model, read_toml
+from takeup.message import Message
 
 CALIBRATED: Final = "calibrated.toml"
 TARGETS: Final = "targets.toml"
@@ -84,10 +85,12 @@ class Posterior:
         """
         if not 1 <= count <= len(self.draws):
             raise InputError(
-                "the number of draws is below 1" if count < 1 else f"the file has only {len(self.draws)} draws",
+                "the number of draws is below 1"
+                if count < 1
+                else Message("the file has only {number} draws", number=len(self.draws)),
                 file=self.file,
                 given=count,
-                allowed=f"1 to {len(self.draws)} draws",
+                allowed=Message("1 to {number} draws", number=len(self.draws)),
             )
         return [self.draws[place] for place in _visiting_order(len(self.draws), self.effects)[:count]]
 
@@ -127,14 +130,16 @@ def read_posterior(file: Path, parameters: Parameters) -> Posterior:
     with file.open("rb") as stream:
         content = stream.read(_MAX_BYTES + 1)
     if len(content) > _MAX_BYTES:
-        raise InputError("the file is too large", file=file, allowed=f"at most {_MAX_BYTES:,} bytes")
+        raise InputError(
+            "the file is too large", file=file, allowed=Message("at most {number:,} bytes", number=_MAX_BYTES)
+        )
     columns, effects = _columns(content, file, parameters)
     rows = tuple(dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True))
     for number, row in enumerate(rows, 1):
         try:
             parameters.override(row, "drawn")
         except InputError as error:
-            raise error.within(file=file, key=f"draw {number}") from None
+            raise error.within(file=file, key=Message("draw {number}", number=number)) from None
     sampled = drawn_numbers(parameters, len(rows))
     numbers = np.argsort(_visiting_order(len(rows), effects))  # number of the draw at each place of the file
     completed = tuple({**sampled[number], **row} for number, row in zip(numbers, rows, strict=True))
@@ -167,7 +172,9 @@ def _columns(content: bytes, file: Path, parameters: Parameters) -> tuple[dict[s
             raise InputError(
                 "the file contains no draws of parameters, or too many",
                 file=file,
-                allowed=f"at least one column named after a parameter, and 1 to {_MAX_DRAWS:,} rows",
+                allowed=Message(
+                    "at least one column named after a parameter, and 1 to {number:,} rows", number=_MAX_DRAWS
+                ),
             )
         every = parquet.schema_arrow.names
         effects = [

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from takeup.district.attributes import ATTRIBUTES, SHAPE
 from takeup.errors import InputError
+from takeup.message import Message
 
 TOLERANCE: Final = 1e-10
 """Largest difference between a joint distribution and a district's table, as a share of the population."""
@@ -59,8 +60,11 @@ def rake(margins: Sequence[Margin]) -> NDArray[np.float64]:
     worst = int(np.argmax(errors))
     raise InputError(
         "the tables contradict each other",
-        key=f"table of {' and '.join(margins[worst].of)}",
-        given=f"a difference of {errors[worst]:.2g} from the shares that agree with the other tables",
+        key=Message("table of {names}", names=margins[worst].of),
+        given=Message(
+            "a difference of {difference:.2g} from the shares that agree with the other tables",
+            difference=errors[worst],
+        ),
         allowed="tables that agree on the attributes they share",
     )
 

@@ -22,6 +22,7 @@ from takeup.district.population import Population, shares_by_level
 from takeup.district.proportional_fitting import largest_remainder, margin_of
 from takeup.errors import InputError
 from takeup.io import StrictModel, format_toml_table, parse_model, read_toml, round_share, toml_comment
+from takeup.message import Message
 
 _FILE: Final = Path(__file__).with_name("synthesis.toml")
 _POPULATION_HEAD: Final = """\
@@ -116,10 +117,10 @@ def draw_districts(base: Population, count: int, persons: int, seed: int) -> Ite
     least = assumptions.smallest_district.value
     if persons < least * count:
         raise InputError(
-            f"the population is too small for {count:,} districts",
+            Message("the population is too small for {number:,} districts", number=count),
             key="--population",
             given=persons,
-            allowed=f"at least {least * count:,}, {least:,} per district",
+            allowed=Message("at least {all:,}, {least:,} per district", all=least * count, least=least),
         )
     generator = np.random.default_rng(seed)
     weights = np.exp(assumptions.population_log_sd.value * generator.standard_normal(count))

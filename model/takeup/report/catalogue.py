@@ -2,12 +2,11 @@
 
 The contexts of the entries:
 
-    none: a sentence that the program prints or writes.
+    none: a sentence that the program prints or writes, or a message of an error.
     name: a unit, a status or a state of knowledge, by its English identifier.
     text: a title, question or source of a shipped scenario or district.
     format: a pattern for a month, an interval or a large amount of money.
     help: a paragraph or a title of the help of a command.
-    error: the problem or the allowed values of an error in the user's input.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ LOCALES: Final = Path(__file__).parent / "locale"
 """Folder of the message catalogues."""
 DOMAIN: Final = "takeup"
 """Name of the message catalogues' files."""
-NAME, TEXT, FORMAT, HELP, ERROR = "name", "text", "format", "help", "error"
+NAME, TEXT, FORMAT, HELP = "name", "text", "format", "help"
 """Contexts of the entries that are not sentences."""
 
 

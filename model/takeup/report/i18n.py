@@ -9,19 +9,17 @@ English sentences are literals in the code. Their translations are entries of th
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
 from gettext import NullTranslations
 from typing import Final
 
 from takeup.district import Measure, Population
 from takeup.district.attributes import AREA, STREET
 from takeup.errors import InputError
+from takeup.message import fill_in, template_pattern
 from takeup.report import LANGUAGES, formatting
 from takeup.report.catalogue import FORMAT, NAME, TEXT, messages_of
-from takeup.text import fill_in
 from takeup.vocabulary import find_label, find_member_label, label_of_group, label_of_output, label_of_parameter
 
 MONTH, INTERVAL, LARGE_AMOUNT = "{year}-{number}", "{low} to {high}", "{amount} × 10,000"
@@ -180,7 +178,7 @@ class TranslatedLanguage(Language):
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
-        return self._messages.gettext(sentence).format(**values)
+        return fill_in(self._messages.gettext(sentence), **values)
 
     def month(self, written: str) -> str:
         """Format a month given as YYYY-MM."""
@@ -223,11 +221,12 @@ class TranslatedLanguage(Language):
         return self._messages.pgettext(FORMAT, INTERVAL).format(low=format_number(low), high=format_number(high))
 
     def phrase(self, text: str) -> str:
-        """Translate a text of a shipped data file; other texts are not changed."""
+        """Translate a text of a shipped data file, or the name of a unit or status; others are not changed."""
         for source in CALIBRATION_SOURCES:
-            if filled := _pattern(source).fullmatch(text):
+            if filled := template_pattern(source).fullmatch(text):
                 return self._messages.pgettext(TEXT, source).format(**filled.groupdict())
-        return self._messages.pgettext(TEXT, text)
+        translated = self._messages.pgettext(TEXT, text)
+        return self._messages.pgettext(NAME, text) if translated == text else translated
 
     def scenario(self, name: str, title: str) -> str:
         """Return the label of a scenario in the terminal: its title."""
@@ -277,9 +276,3 @@ def language_of(code: str, option: str = "--language") -> Language:
     if code not in LANGUAGES:
         raise InputError("unknown language", key=option, given=code, allowed=LANGUAGES)
     return ENGLISH if code == ENGLISH.code else TranslatedLanguage(code)
-
-
-@cache
-def _pattern(template: str) -> re.Pattern[str]:
-    """Compile a template with names in braces to a regular expression with groups."""
-    return re.compile(re.sub(r"\\{(\w+)\\}", r"(?P<\1>.+)", re.escape(template)))

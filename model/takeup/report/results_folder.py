@@ -24,6 +24,7 @@ import takeup
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.io import JOURNAL, OutputError, is_file, record_written, write_whole
+from takeup.message import Message
 from takeup.scenario import Scenario, SourcedIntervention
 
 try:
@@ -109,7 +110,10 @@ def verify_results(folder: Path) -> int:
             raise InputError("the file is missing, although the manifest lists it", file=file)
         if (actual := _sha256(file)) != expected:
             raise InputError(
-                "the file was changed", file=file, given=f"SHA-256 {actual}", allowed=f"SHA-256 {expected}"
+                "the file was changed",
+                file=file,
+                given=f"SHA-256 {actual}",
+                allowed=Message("SHA-256 {expected}", expected=expected),
             )
     return len(files)
 

@@ -17,6 +17,7 @@ from multiprocessing import resource_tracker
 from typing import Any, Protocol
 
 from takeup.errors import InputError, RunError, install_hint
+from takeup.message import Message
 
 _ADDRESS = re.compile(r"(tcp|tls)://([^\s/:\[\]]+|\[[^\s/\[\]]+\]):\d{1,5}")
 _CONNECT_SECONDS = 5
@@ -109,7 +110,10 @@ class _Cluster:
             import distributed  # noqa: PLC0415  (an extra)
         except ImportError:
             raise InputError(
-                f"the packages for a cluster are not installed; to install them: {install_hint('cluster')}",
+                Message(
+                    "the packages for a cluster are not installed; to install them: {installation}",
+                    installation=install_hint("cluster"),
+                ),
                 key="--cluster",
                 given=address,
             ) from None
@@ -129,7 +133,7 @@ class _Cluster:
             self._client = client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
         except (OSError, ValueError, TimeoutError) as error:
             raise InputError(
-                f"no Dask scheduler responds ({error})",
+                Message("no Dask scheduler responds ({error})", error=error),
                 key="--cluster",
                 given=address,
                 allowed="the address of a running scheduler",
@@ -146,7 +150,11 @@ class _Cluster:
                 self._counted, self._count = now, max(sum(self._client.nthreads().values()), 1)
             except (OSError, ValueError, TimeoutError, RuntimeError) as error:
                 raise RunError(
-                    f"the scheduler has stopped ({error}); finished runs are kept, so run the command again to resume"
+                    Message(
+                        "the scheduler has stopped ({error}); finished runs are kept, so run the command again to "
+                        "resume",
+                        error=error,
+                    )
                 ) from None
         return self._count
 

@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from takeup.errors import InputError, RunError
-from takeup.io import require_regular_file
+from takeup.io import describe_reason, require_regular_file
+from takeup.message import Message, find_message
 
 _COLUMNS = "(key TEXT PRIMARY KEY, result TEXT, error TEXT, checksum BLOB) WITHOUT ROWID"
 _SCHEMA = [("table", "done", f"CREATE TABLE done {_COLUMNS}")]
@@ -30,6 +31,17 @@ _LOCK_SECONDS = 1.0
 _WAIT_SECONDS = 5.0
 _IN_MEMORY: Final = Path(":memory:")
 """SQLite's name of a database without a file."""
+
+_DATABASE_FAULTS: Final = (
+    Message("attempt to write a readonly database"),
+    Message("database disk image is malformed"),
+    Message("database is locked"),
+    Message("database or disk is full"),
+    Message("disk I/O error"),
+    Message("file is not a database"),
+    Message("unable to open database file"),
+)
+"""Frequent texts of SQLite's errors."""
 
 
 class JournalError(RunError):
@@ -77,11 +89,17 @@ class Journal:
                 self._database.commit()
                 self._delete(self._corrupt_keys())
             except sqlite3.OperationalError as error:
-                raise JournalError(f"{file}: the journal cannot be written ({error})") from None
+                raise JournalError(
+                    Message("{file}: the journal cannot be written ({error})", file=file, error=_describe(error))
+                ) from None
             except (sqlite3.DatabaseError, UnicodeError) as error:
-                raise self._damaged(error) from None
+                raise self._damaged(_describe(error)) from None
             except OSError as error:
-                raise JournalError(f"{file}: the journal cannot be written ({error.strerror or error})") from None
+                raise JournalError(
+                    Message(
+                        "{file}: the journal cannot be written ({error})", file=file, error=describe_reason(error)
+                    )
+                ) from None
             self._resources = begun.pop_all()
 
     @property
@@ -111,7 +129,11 @@ class Journal:
                 self._database.execute("INSERT OR REPLACE INTO done VALUES (?, ?, ?, ?)", (*row, _checksum(*row)))
         except sqlite3.Error as error:
             raise JournalError(
-                f"{self.file}: the journal cannot be written ({error}); earlier results are kept"
+                Message(
+                    "{file}: the journal cannot be written ({error}); earlier results are kept",
+                    file=self.file,
+                    error=_describe(error),
+                )
             ) from None
 
     def entry(self, key: str) -> Entry | None:
@@ -138,14 +160,14 @@ class Journal:
         try:
             tables = self._database.execute("SELECT type, name, sql FROM sqlite_master").fetchall()
             if tables != _SCHEMA:
-                raise self._damaged("its tables are not those of a journal")
+                raise self._damaged(Message("its tables are not those of a journal"))
             (verdict,) = self._database.execute("PRAGMA quick_check(1)").fetchone()
             if verdict != "ok":
                 raise self._damaged(verdict.partition("\n")[0])
             with closing(self._database.execute("SELECT key, result, error, checksum FROM done")) as rows:
                 return [key for key, *row, checksum in rows if checksum != _checksum(key, *row)]
         except sqlite3.Error as error:
-            raise self._damaged(error) from None
+            raise self._damaged(_describe(error)) from None
 
     def _delete(self, keys: list[str]) -> None:
         with self._database:
@@ -155,11 +177,11 @@ class Journal:
         try:
             return None if result is None else json.loads(result)
         except (ValueError, RecursionError) as error:
-            raise self._damaged(error) from None
+            raise self._damaged(_describe(error)) from None
 
     def _damaged(self, reason: object) -> InputError:
         return InputError(
-            f"the file is not a journal, or it is damaged ({reason})",
+            Message("the file is not a journal, or it is damaged ({reason})", reason=reason),
             file=self.file,
             allowed="another folder, with --out",
         )
@@ -178,7 +200,10 @@ def _lock(file: Path) -> sqlite3.Connection:
     except sqlite3.OperationalError as error:
         if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
             raise JournalError(
-                f"{file.parent}: another command is writing to this folder; wait until it ends, or use another folder"
+                Message(
+                    "{folder}: another command is writing to this folder; wait until it ends, or use another folder",
+                    folder=file.parent,
+                )
             ) from None
         raise
     return lock
@@ -222,3 +247,7 @@ def shipped_files() -> Iterator[tuple[str, Path]]:
             files = (file for file in folder.rglob("*") if file.suffix in _DECISIVE and file.is_file())
             for name, file in sorted((file.relative_to(folder).as_posix(), file) for file in files):
                 yield f"{package}/{name}", file
+
+
+def _describe(error: Exception) -> str:
+    return find_message(str(error), _DATABASE_FAULTS)

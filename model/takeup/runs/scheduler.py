@@ -21,6 +21,7 @@ from typing import Any, Generic, NamedTuple, Self, TypeVar
 
 from takeup.errors import InputError, RunError
 from takeup.io import JOURNAL
+from takeup.message import Message
 from takeup.runs.executors import Executor, make_executor
 from takeup.runs.journal import Entry, Journal
 from takeup.runs.task import RunResult, Task, deserialise, run_and_serialise, run_task, task_key
@@ -62,7 +63,7 @@ class WorkerDiedError(RunError):
     """The error of a job that repeatedly killed its worker."""
 
     def __init__(self) -> None:
-        super().__init__(f"the worker process died {MAX_WORKER_DEATHS} times")
+        super().__init__(Message("the worker process died {number} times", number=MAX_WORKER_DEATHS))
 
 
 @dataclass(frozen=True)
@@ -262,10 +263,16 @@ def _first_failure(jobs: list[Job[Task]], failures: list[Failure], *, is_kept: b
     error = errors[first.key]
     if isinstance(error, InputError):
         return error
-    reason = str(error) if isinstance(error, RunError) else f"{type(error).__name__}: {error}"
-    kept = "; the other results are kept, and the same command repeats the failed runs" if is_kept else ""
-    seed = first.payload.settings.seed
-    failure = RunError(f"{len(failures)} of {len(jobs)} runs failed, the first with seed {seed}: {reason}{kept}")
+    problem = Message(
+        "{failed} of {all} runs failed, the first with seed {seed}: {reason}",
+        failed=len(failures),
+        all=len(jobs),
+        seed=first.payload.settings.seed,
+        reason=error.problem if isinstance(error, RunError) else f"{type(error).__name__}: {error}",
+    )
+    if is_kept:
+        problem += Message("; the other results are kept, and the same command repeats the failed runs")
+    failure = RunError(problem)
     failure.__cause__ = error
     return failure
 
@@ -337,8 +344,11 @@ class Scheduler(Generic[Payload]):
             return make_executor(self._workers, self._cluster, in_threads=self._in_threads)
         except InputError:
             raise RunError(
-                f"{self._cluster}: the scheduler has stopped; finished runs are kept, so run the command again to "
-                "resume"
+                Message(
+                    "{address}: the scheduler has stopped; finished runs are kept, so run the command again to "
+                    "resume",
+                    address=self._cluster,
+                )
             ) from None
 
     def _fill(self, executor: Executor) -> bool:

@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from takeup.district import RULE, District, RuleSize
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.scenario.files import InterventionsFile, read_scenario
 from takeup.scenario.interventions import Intervention, SourcedIntervention
 
@@ -61,7 +62,7 @@ class RulesFile(InterventionsFile[DatedRule]):
                     "no rule has this size",
                     key=f"size {number}",
                     given=name,
-                    allowed=f'sizes that a rule refers to, with size = "{name}"',
+                    allowed=Message('sizes that a rule refers to, with size = "{name}"', name=name),
                 )
         return self
 

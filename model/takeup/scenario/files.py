@@ -16,6 +16,7 @@ from takeup.district.attributes import AREA
 from takeup.district.operations import OPERATIONS
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, is_file, parse_model, read_toml, require_regular_file
+from takeup.message import Message
 from takeup.months import format_month, parse_month
 from takeup.scenario.interventions import Intervention, SourcedIntervention, refuse_size
 from takeup.scenario.purchases import Purchase, SourcedPurchase
@@ -132,17 +133,24 @@ class Scenario:
             InputError: An intervention or a purchase begins outside the simulated months.
         """
         every = [
-            *((each.file, each.key, "intervention", each.intervention.from_month) for each in self.stated),
-            *((each.file, each.key, "measure", each.purchase.from_month) for each in self.purchases),
+            *(
+                (each.file, each.key, Message("the intervention"), each.intervention.from_month)
+                for each in self.stated
+            ),
+            *((each.file, each.key, Message("the measure"), each.purchase.from_month) for each in self.purchases),
         ]
-        for file, key, kind, month in every:
+        for file, key, what, month in every:
             if not first <= parse_month(month) <= last:
                 raise InputError(
-                    f"the {kind} begins outside the simulated months",
+                    Message("{what} begins outside the simulated months", what=what),
                     file=file,
                     key=f"{key}, from",
                     given=month,
-                    allowed=f"{format_month(first)} to {format_month(last)}, the months of the run (see --until)",
+                    allowed=Message(
+                        "{first} to {last}, the months of the run (see --until)",
+                        first=format_month(first),
+                        last=format_month(last),
+                    ),
                 )
 
     @property
@@ -240,7 +248,7 @@ def _locate(named: str | Path) -> Path | None:
         "no such scenario",
         key="scenario",
         given=str(named),
-        allowed=f"a file, or {', '.join(dict.fromkeys(names))}",
+        allowed=Message("a file, or {names}", names=tuple(dict.fromkeys(names))),
         nearest=[*names, *(file.stem for file in Path().glob("*.toml"))],
     )
 
@@ -276,7 +284,7 @@ def read_scenario(
             allowed="files that do not extend this one",
         )
     if len(extended_by) >= _MAX_DEPTH:
-        allowed = f"at most {_MAX_DEPTH} files that extend one another"
+        allowed = Message("at most {number} files that extend one another", number=_MAX_DEPTH)
         raise InputError("the chain of extended files is too long", file=file, key="extends", allowed=allowed)
     written = parse_model(model, read_toml(file), file=file)
     inherited = BASELINE
@@ -304,7 +312,7 @@ def _check_name(scenario: Scenario, file: Path | None) -> Scenario:
             'a scenario named "baseline" has interventions',
             file=file,
             key="intervention" if scenario.stated else "measure",
-            given=f"{number} intervention{'s' if number > 1 else ''}",
+            given=Message("1 intervention") if number == 1 else Message("{number} interventions", number=number),
             allowed="no interventions, or another name for the file",
         )
     return scenario
@@ -321,7 +329,7 @@ def _read_extended(file: Path, extended: str, extended_by: tuple[Path, ...]) -> 
             file=file,
             key="extends",
             given=extended,
-            allowed=f"a file in {folder.name}/",
+            allowed=Message("a file in {name}/", name=folder.name),
         ) from None
     if not target.is_relative_to(folder):
         raise InputError(
@@ -329,7 +337,7 @@ def _read_extended(file: Path, extended: str, extended_by: tuple[Path, ...]) -> 
             file=file,
             key="extends",
             given=extended,
-            allowed=f"a file in {folder.name}/",
+            allowed=Message("a file in {name}/", name=folder.name),
         )
     if not is_file(target):
         if extended == BASELINE.name:

@@ -13,6 +13,7 @@ from takeup.district.operations import OPERATIONS, Operation, check_operations
 from takeup.errors import InputError
 from takeup.io import StrictModel
 from takeup.limits import Yuan
+from takeup.message import Message
 from takeup.months import parse_month
 
 LONGEST_RAMP_MONTHS: Final = 1_200
@@ -25,7 +26,9 @@ def check_period(first: str, until: str | None) -> None:
         InputError: it is before the first.
     """
     if until is not None and parse_month(until) < parse_month(first):
-        raise InputError('"until" is before "from"', key="until", given=until, allowed=f"{first} or later")
+        raise InputError(
+            '"until" is before "from"', key="until", given=until, allowed=Message("{month} or later", month=first)
+        )
 
 
 class Cost(StrictModel):
@@ -103,7 +106,7 @@ class Intervention(StrictModel):
     @model_validator(mode="after")
     def _is_consistent(self) -> Intervention:
         given = [name for name in OPERATIONS if self._amount(name) is not None]
-        check_operations(given, "the intervention")
+        check_operations(given, Message("the intervention"))
         if math.isnan(self.amount):
             raise InputError("the value is not a number", key=given[0], given="nan", allowed="a number")
         check_period(self.from_month, self.until)

@@ -17,6 +17,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup.months import END, START, parse_month
 from takeup.scenario.files import Scenario
 from takeup.scenario.interventions import Intervention, SourcedIntervention
@@ -176,7 +177,9 @@ def _option(content: _Option, number: int, month: str | None, excluded: set[froz
         )
         if all(each.intervention.cost is None for each in stated):
             raise InputError(
-                f'the size "{size.name}" of the option "{content.name}" has no cost',
+                Message(
+                    'the size "{size}" of the option "{option}" has no cost', size=size.name, option=content.name
+                ),
                 file=file,
                 key=key,
                 allowed="a cost in at least one intervention of the size",

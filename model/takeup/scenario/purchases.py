@@ -20,6 +20,7 @@ from takeup.district import District, Effect, Measure, Parameters, reached_share
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model
 from takeup.limits import Yuan
+from takeup.message import Message
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.scenario.interventions import Intervention, SourcedIntervention, check_period
 
@@ -250,17 +251,24 @@ def check_reach(stated: SourcedPurchase, district: District, parameters: Paramet
     purchase, measure = stated.purchase, district.measure(stated.purchase.name)
     running, fixed = (parameters.number(measure.number(name)) for name in ("running_cny", "fixed_cny"))
     raise InputError(
-        f"the measure {measure.name} reaches nobody with this amount",
+        Message("the measure {name} reaches nobody with this amount", name=measure.name),
         file=stated.file,
         key=f"{stated.key}, yuan_per_year",
         given=purchase.yuan_per_year,
-        allowed=f"more than its running cost of {running * MONTHS_A_YEAR:,.0f} yuan per year, and enough to pay its "
-        f"fixed cost of {fixed:,.0f} yuan in the first months, {_paid_before(purchase)}",
+        allowed=Message(
+            "more than its running cost of {running:,.0f} yuan per year, and enough to pay its fixed cost of "
+            "{fixed:,.0f} yuan in the first months, {end}",
+            running=running * MONTHS_A_YEAR,
+            fixed=fixed,
+            end=_paid_before(purchase),
+        ),
     )
 
 
-def _paid_before(purchase: Purchase) -> str:
-    return f"{LONGEST_SAVING_MONTHS} at most" if purchase.until is None else f"before {purchase.until} ends"
+def _paid_before(purchase: Purchase) -> Message:
+    if purchase.until is None:
+        return Message("{number} at most", number=LONGEST_SAVING_MONTHS)
+    return Message("before {month} ends", month=purchase.until)
 
 
 def _intervention(

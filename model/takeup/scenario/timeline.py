@@ -28,6 +28,7 @@ from takeup.district import (
 )
 from takeup.district.attributes import AREA
 from takeup.errors import InputError
+from takeup.message import DataText, Message
 from takeup.months import START, parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
 from takeup.scenario.files import BASELINE, Scenario
@@ -72,22 +73,24 @@ def _check_grain(
     ):
         if given is not None and not lever.varies_by_street:
             raise InputError(
-                f"the lever {lever.name} has one value for the whole district"
+                Message("the lever {lever} has one value for the whole district", lever=lever.name)
                 if lever.grain == "district"
-                else f"the lever {lever.name} cannot differ by street",
+                else Message("the lever {lever} cannot differ by street", lever=lever.name),
                 key=key,
                 given=given,
-                allowed=f"no {key}, because the grain of the lever is {lever.grain}",
+                allowed=Message(
+                    "no {key}, because the grain of the lever is {grain}", key=key, grain=DataText(lever.grain)
+                ),
             )
     limits = {attribute: attribute for attribute in groups}
     limits |= {attribute: area.label for area in areas for attribute in area.groups or ()}
     for attribute, given in limits.items():
         if attribute in ATTRIBUTES and not lever.varies_by(attribute):
             raise InputError(
-                f"the lever {lever.name} cannot differ by {attribute}",
+                Message("the lever {lever} cannot differ by {attribute}", lever=lever.name, attribute=attribute),
                 key="groups",
                 given=given,
-                allowed=f"groups within the grain of the lever: {lever.grain}",
+                allowed=Message("groups within the grain of the lever: {grain}", grain=DataText(lever.grain)),
             )
 
 
@@ -335,7 +338,11 @@ class Timeline:
                 "the cost cannot follow the amount",
                 key="cost, for_amount",
                 given=cost.for_amount,
-                allowed=f"an amount that changes the lever in the same direction as {amount:g}, from {neutral:g}",
+                allowed=Message(
+                    "an amount that changes the lever in the same direction as {amount:g}, from {neutral:g}",
+                    amount=amount,
+                    neutral=neutral,
+                ),
             )
         return actual / stated
 
@@ -423,7 +430,13 @@ class Timeline:
                 check_range(extreme, self._parameters[name])
             except InputError as error:
                 raise InputError(
-                    f"{error.problem} at the highest {size.name}: {name} would be {extreme:g}",
+                    Message(
+                        "{problem} at the highest {size}: {name} would be {extreme:g}",
+                        problem=error.problem,
+                        size=size.name,
+                        name=name,
+                        extreme=extreme,
+                    ),
                     file=resolved.stated.file,
                     key=place,
                     given=size.high,
@@ -473,7 +486,9 @@ class Timeline:
                 if resolved.intervention.operation == "set":
                     raise
                 raise InputError(
-                    f"{error.problem}: {name} would be {extreme:g}",
+                    Message(
+                        "{problem}: {name} would be {extreme:g}", problem=error.problem, name=name, extreme=extreme
+                    ),
                     given=resolved.intervention.amount,
                     allowed=error.allowed,
                 ) from None

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 import numpy as np
 
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.rules import QUEUED, Status
 
 if TYPE_CHECKING:
     from takeup.simulation.agents import Migrant
 
+_ALLOWED: Final[dict[type, Message]] = {
+    bool: Message("True or False"),
+    int: Message("a whole number"),
+    float: Message("a finite number"),
+}
+"""Descriptions of the values of an attribute, by its type."""
 ALTERNATIVE: Final = "to change the people, create a model with other district files or other `parameters`"
 _PERMANENT: Final = f"the attribute is permanent; {ALTERNATIVE}"
 Value = TypeVar("Value", bound=int | float)
@@ -106,7 +113,10 @@ class Column(Generic[Value]):
             value = self._convert(value)
         if not self._low <= value <= self._high:
             raise InputError(
-                "the value is out of range", key=self.name, given=value, allowed=f"{self._low} to {self._high}"
+                "the value is out of range",
+                key=self.name,
+                given=value,
+                allowed=Message("{low} to {high}", low=self._low, high=self._high),
             )
         registry = migrant._model.registry
         if not (registry.is_running and self._writable):
@@ -127,8 +137,8 @@ class Column(Generic[Value]):
                 converted: Value = make(value)
                 if converted == value:
                     return converted
-        names = ", ".join(f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum))
-        allowed = names or {bool: "True or False", int: "a whole number", float: "a finite number"}[self.kind]
+        names = [f"{self.kind.__name__}.{each.name}" for each in self._members if isinstance(each, IntEnum)]
+        allowed = names or _ALLOWED[self.kind]
         raise InputError("the attribute cannot have this value", key=self.name, given=value, allowed=allowed)
 
     def _check_assignment(self, migrant: Migrant, value: Value) -> None:

@@ -12,6 +12,7 @@ import mesa
 import numpy as np
 
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.rules import QUEUED, VALID
 from takeup.simulation.agents import NOT_IN_A_STEP, Migrant, MonthContext, ServiceCentre
 from takeup.simulation.behaviour import record_behaviour
@@ -148,7 +149,11 @@ class AgentRegistry:
         for kind, number in ((self._model.migrant_class, len(self._migrants)), (ServiceCentre, len(self.centres))):
             if not is_consistent or len(by_type.get(kind, ())) != number:
                 raise InputError(
-                    f"the collection of agents was changed; the model has {number} agents of class {kind.__name__}",
+                    Message(
+                        "the collection of agents was changed; the model has {number} agents of class {kind}",
+                        number=number,
+                        kind=kind.__name__,
+                    ),
                     key="agents",
                     given=len(by_type.get(kind, ())),
                     allowed="an unchanged collection; `agents.select` returns a new one",

@@ -21,6 +21,7 @@ from takeup.district import District, load_district
 from takeup.errors import InputError
 from takeup.io import StrictModel, as_path, open_whole, parse_model, require_regular_file
 from takeup.limits import MAX_SEED
+from takeup.message import Message
 from takeup.months import format_month, parse_month
 from takeup.scenario import (
     Intervention,
@@ -157,7 +158,11 @@ def _check_classes(header: _Header, model: type, migrant: type, file: Path) -> N
     ):
         if saved != _class_name(given):
             raise InputError(
-                f"the model was saved with another {key}", file=file, key=key, given=_class_name(given), allowed=saved
+                Message("the model was saved with another {key}", key=key),
+                file=file,
+                key=key,
+                given=_class_name(given),
+                allowed=saved,
             )
 
 
@@ -201,7 +206,7 @@ def _header_of(arrays: dict[str, NDArray[Any]], file: Path) -> _Header:
     try:
         return parse_model(_Header, json.loads(arrays["header"].tobytes()))
     except (InputError, ValueError, RecursionError) as error:
-        raise _refusal(file, f"the header is invalid: {error}") from None
+        raise _refusal(file, Message("the header is invalid: {error}", error=error)) from None
 
 
 def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: District, file: Path) -> None:
@@ -210,17 +215,17 @@ def _check_consistency(arrays: dict[str, NDArray[Any]], header: _Header, place: 
     This check comes before arrays of the size given in the header are allocated.
     """
     if arrays["person"].shape != (header.agents,) or not 0 <= header.seed <= MAX_SEED:
-        raise _refusal(file, "the header does not match the arrays")
+        raise _refusal(file, Message("the header does not match the arrays"))
     first = parse_month(header.start)
     names = [format_month(first + number) for number in range(len(header.rows))]
     months = [row[0] if len(row) == len(COLUMNS) else None for row in header.rows]
     if months != names or header.month != first + len(names) - 1 or header.month > parse_month(header.until):
-        raise _refusal(file, "the rows of the monthly table do not match the period in the header")
+        raise _refusal(file, Message("the rows of the monthly table do not match the period in the header"))
     if any(isinstance(value, str) for row in header.rows for value in row[1:]):
-        raise _refusal(file, "the monthly table contains values that are not numbers")
+        raise _refusal(file, Message("the monthly table contains values that are not numbers"))
     counts, groups = arrays["group_counts"], len(group_names(place.streets))
     if header.rows and (counts.dtype != np.int64 or counts.shape != (len(names), groups, len(GROUP_COUNTS))):
-        raise _refusal(file, "the counts by group do not match the period in the header")
+        raise _refusal(file, Message("the counts by group do not match the period in the header"))
 
 
 def _policy(saved: _Policy) -> Scenario:
@@ -275,9 +280,10 @@ def _read(file: Path) -> dict[str, NDArray[Any]]:
 
 
 def _refusal(file: Path, reason: str | None = None) -> InputError:
-    detail = f" ({reason})" if reason else ""
     return InputError(
-        f"the file is not a saved model, or it is damaged{detail}",
+        Message("the file is not a saved model, or it is damaged ({reason})", reason=reason)
+        if reason
+        else "the file is not a saved model, or it is damaged",
         file=file,
         allowed="a file written by saving a model",
     )

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from takeup.district import District, Parameters, load_district
 from takeup.errors import InputError
 from takeup.limits import MAX_SEED, MAX_THREADS, as_int, validate_int, validate_period
+from takeup.message import Message
 from takeup.months import END, START, format_month, parse_month
 from takeup.scenario import Intervention, Levers, Purchase, Scenario, Timeline, load_scenario
 from takeup.simulation.behaviour import replaced_behaviour
@@ -48,7 +49,7 @@ ENGINES: tuple[Engine, ...] = ("compiled", "objects")
 
 _MIGRANT_MONTHS_PER_CALL: Final = 20_000_000
 """Limit of a compiled call: about half a second, during which the user cannot interrupt it."""
-_INTEGER_MONTH: Final = "an integer (12 * year + month - 1)"
+_INTEGER_MONTH: Final = Message("an integer (12 * year + month - 1)")
 _SET_BY_MODEL: Final = {"month": Month, "census": Census}
 """Attributes that the model sets in every month, and their types."""
 
@@ -300,9 +301,13 @@ class DistrictModel:
         for own, other in zip_longest(self._past_interventions(self.policy), self._past_interventions(policy)):
             if own != other:
                 raise InputError(
-                    f"the scenario {policy.name} differs from {self.policy.name} in months already simulated",
-                    given=f"an intervention from {format_month((other or own).first)}",
-                    allowed=f"differences from {format_month(self.state.month + 1)} on",
+                    Message(
+                        "the scenario {scenario} differs from {other} in months already simulated",
+                        scenario=policy.name,
+                        other=self.policy.name,
+                    ),
+                    given=Message("an intervention from {month}", month=format_month((other or own).first)),
+                    allowed=Message("differences from {month} on", month=format_month(self.state.month + 1)),
                 )
         return type(self)(scenario=policy, checkpoint=self.checkpoint(), **self.arguments)
 
@@ -468,7 +473,7 @@ class DistrictModel:
         """
         if (replaced := self._replaced_behaviour()) is not None:
             raise InputError(
-                f'{replaced} was replaced, which the engine "compiled" would ignore',
+                Message('{replaced} was replaced, which the engine "compiled" would ignore', replaced=replaced),
                 key="engine",
                 given="compiled",
                 allowed="objects",
@@ -490,13 +495,18 @@ class DistrictModel:
         if isinstance(month, str):
             number = parse_month(month)
         else:
-            number = as_int(month, "month", f'a month as "YYYY-MM", or {_INTEGER_MONTH}')
+            number = as_int(month, "month", Message('a month as "YYYY-MM", or {whole}', whole=_INTEGER_MONTH))
         if number < self.start - 1:
             raise InputError(
                 "the month is before the start of the run",
                 key="month",
                 given=month,
-                allowed=f'"{format_month(self.start)}" or later; as {_INTEGER_MONTH}: {self.start} or more',
+                allowed=Message(
+                    '"{month}" or later; as {whole}: {number} or more',
+                    month=format_month(self.start),
+                    whole=_INTEGER_MONTH,
+                    number=self.start,
+                ),
             )
         return number
 

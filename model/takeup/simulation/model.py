@@ -13,6 +13,7 @@ import numpy as np
 from takeup.district import District
 from takeup.errors import InputError
 from takeup.limits import MAX_SEED, validate_int
+from takeup.message import Message
 from takeup.months import END, START
 from takeup.scenario import Scenario
 from takeup.simulation.agent_registry import AgentRegistry
@@ -276,7 +277,7 @@ def _seed_of(rng: object) -> int | None:
     """Return a seed that is given as a number; None if it is to be drawn."""
     if rng is None or isinstance(rng, np.random.Generator):
         return None
-    allowed = f"a whole number from 0 to {MAX_SEED}, a numpy.random.Generator, or None"
+    allowed = Message("a whole number from 0 to {most}, a numpy.random.Generator, or None", most=MAX_SEED)
     try:
         return validate_int(rng, "rng", 0, MAX_SEED)
     except InputError:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from takeup.district import PROFILES, SERVICES
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.rules import KNOWLEDGE, LAPSE_CAUSES, NEVER, QUEUED, STATUSES
 from takeup.simulation.world import World
 
@@ -256,7 +257,7 @@ def check_state(state: State, world: World) -> None:
     violation = find_violations(state, world)
     if violation is not None:
         raise InputError(
-            f"the state was changed and is invalid: {violation}",
+            Message("the state was changed and is invalid: {violation}", violation=violation),
             key="state",
             allowed="values as in `takeup.simulation.state`; attributes of agents are checked when they are set",
         )

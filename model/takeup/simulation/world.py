@@ -26,6 +26,7 @@ from takeup.compilation import njit_cached
 from takeup.district import ATTRIBUTES, LEVEL_OF, PROFILES, SERVICES, TENURE_STARTS, District, Parameters
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.rules.attentiveness import lognormal_attentiveness
 from takeup.rules.residence import discounted_stay, exit_probability
 
@@ -282,7 +283,7 @@ def _leave(parameters: Parameters) -> NDArray[np.float64]:
     if leave[:, -1].min() <= 0.0:
         raise InputError(
             "some migrants would never leave the district: their probability of leaving after five years is 0",
-            key="leave.60+ and leave_factor",
+            key=Message("leave.60+ and leave_factor"),
             allowed="values above 0",
         )
     return leave
@@ -322,16 +323,28 @@ def first_slots(district: District, agents: int, contacts: int) -> NDArray[np.in
         )
     if not 1 <= agents <= _MOST_SLOTS:
         raise InputError(
-            "the number of migrants is out of range", key="agents", given=agents, allowed=f"1 to {_MOST_SLOTS:,}"
+            "the number of migrants is out of range",
+            key="agents",
+            given=agents,
+            allowed=Message("1 to {number:,}", number=_MOST_SLOTS),
         )
     counts = _apportion(district.street_shares, agents)
     smallest = int(counts.argmin())
     if counts[smallest] <= contacts:
         raise InputError(
-            f"{district.streets[smallest]} would have {counts[smallest]} slots, too few for {contacts} contacts each",
+            Message(
+                "{street} would have {slots} slots, too few for {contacts} contacts each",
+                street=district.streets[smallest],
+                slots=counts[smallest],
+                contacts=contacts,
+            ),
             key="agents",
             given=agents,
-            allowed=f"at least {_least(district, contacts):,}, which gives {contacts + 1} slots to every street",
+            allowed=Message(
+                "at least {number:,}, which gives {slots} slots to every street",
+                number=_least(district, contacts),
+                slots=contacts + 1,
+            ),
         )
     return np.concatenate([[0], np.cumsum(counts)])
 
@@ -348,7 +361,7 @@ def check_memory(agents: int) -> None:
             "too many migrants for the memory of this machine",
             key="agents",
             given=agents,
-            allowed=f"at most {int(memory // _BYTES_PER_SLOT):,}",
+            allowed=Message("at most {number:,}", number=int(memory // _BYTES_PER_SLOT)),
         )
 
 

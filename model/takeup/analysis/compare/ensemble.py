@@ -37,6 +37,7 @@ from takeup.analysis.statistics import (
 )
 from takeup.district import District, Posterior
 from takeup.errors import InputError, RunError
+from takeup.message import Message
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.report.i18n import ENGLISH, Language
@@ -231,7 +232,7 @@ def _check(district: District, scenarios: tuple[Scenario, ...], draws: tuple[dic
             try:
                 Timeline(scenario, district, parameters)
             except InputError as error:
-                raise error.within(key=f"with the {name} values of the draws") from None
+                raise error.within(key=Message("with the {name} values of the draws", name=name)) from None
 
 
 _MIN_DRAWS: Final = 2
@@ -305,7 +306,12 @@ def ensemble_comparison(ensemble: Ensemble, journal: Journal, command: str) -> C
     drawn = np.flatnonzero(sums.seeds)
     if len(drawn) < _MIN_DRAWS:
         raise RunError(
-            f"{len(sums.failed)} of {len(ensemble.runs)} runs failed, the first with the error {sums.failed[0][1]}"
+            Message(
+                "{failed} of {all} runs failed, the first with the error {error}",
+                failed=len(sums.failed),
+                all=len(ensemble.runs),
+                error=sums.failed[0][1],
+            )
         )
     months, groups, transitions = (
         each[drawn] / sums.seeds[drawn].reshape(-1, 1, 1, 1) for each in (sums.months, sums.groups, sums.transitions)

@@ -33,6 +33,7 @@ from takeup.analysis.optimise.spec import OutcomeTarget
 from takeup.analysis.statistics import CONFIDENCE, estimate, expected_regrets, probability_best
 from takeup.district import District, Parameter, Posterior
 from takeup.errors import InputError, RunError
+from takeup.message import Message
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import PERCENT, exact_yuan
 from takeup.report.i18n import ENGLISH, Language
@@ -118,7 +119,11 @@ class AllocationPlan:
                 "the budget reaches nobody with any measure",
                 key="--budget",
                 given=budget,
-                allowed=f"more than {exact_yuan(min(space.least))} yuan per year, the least amount of {cheapest}",
+                allowed=Message(
+                    "more than {least} yuan per year, the least amount of {cheapest}",
+                    least=exact_yuan(min(space.least)),
+                    cheapest=cheapest,
+                ),
             )
         (task,) = comparison_tasks(district, [], settings, replicates=1)
         points = posterior if posterior is not None else Posterior(district.folder, ({},) * draws, "")
@@ -242,7 +247,7 @@ class AllocationPlan:
             warm_up=lambda: warm_up_compilation(task),
         )
         if failures:
-            raise RunError(f"a search failed: {failures[0].error}")
+            raise RunError(Message("a search failed: {error}", error=failures[0].error))
         return [runner.journal.result(job.key) for job in jobs]
 
     def _effects(self, search: dict[str, Any], group: int | None) -> dict[Allocation, NDArray[np.float64]]:

@@ -8,10 +8,11 @@ from typing import Any
 
 from takeup.errors import InputError
 from takeup.limits import as_float
+from takeup.message import Message
 from takeup.months import MONTHS_A_YEAR, format_month
 from takeup.report.i18n import ENGLISH, Language
 
-_ALLOWED = "a finite number of yuan, from 0"
+_ALLOWED = Message("a finite number of yuan, from 0")
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from takeup.analysis.batch import Progress
 from takeup.analysis.compare.ensemble import Ensemble
 from takeup.errors import RunError
+from takeup.message import Message
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.report.i18n import ENGLISH, Language
@@ -161,7 +162,9 @@ class PackageEvaluator:
             for package in batch:
                 self._results.setdefault(package, {})[draw] = entry.result[self.space.name(package)]
         if not self.complete_draws(draws):
-            raise RunError(f"every draw failed, the first with the error {next(iter(self.failed.values()))}")
+            raise RunError(
+                Message("every draw failed, the first with the error {error}", error=next(iter(self.failed.values())))
+            )
 
     def keep(self, package: AnyPackage, outcomes: Sequence[Mapping[str, Any]]) -> None:
         """Keep the outcomes of a package in the first draws, which were simulated elsewhere, see `outcome_of`."""

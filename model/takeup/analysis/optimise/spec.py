@@ -40,6 +40,7 @@ from takeup.analysis.statistics import Estimate, estimate, point_estimate
 from takeup.district import ATTRIBUTES, GROUPS, District, Posterior
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
+from takeup.message import Message
 from takeup.months import parse_month
 from takeup.report.formatting import exact_yuan
 from takeup.report.i18n import ENGLISH, Language
@@ -295,7 +296,11 @@ def _budget_too_small(space: SearchSpace, cheapest: Package, cost: float) -> Inp
         "the budget for all months is below the cost of every package",
         key="--budget",
         given=space.budget,
-        allowed=f"at least {exact_yuan(needed)} yuan, the cost of the cheapest package ({space.name(cheapest)})",
+        allowed=Message(
+            "at least {amount} yuan, the cost of the cheapest package ({package})",
+            amount=exact_yuan(needed),
+            package=space.name(cheapest),
+        ),
     )
 
 

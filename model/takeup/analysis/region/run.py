@@ -22,6 +22,7 @@ from takeup.district import SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
+from takeup.message import Message
 from takeup.report.i18n import Language
 from takeup.runs.journal import Journal, key_of
 from takeup.runs.scheduler import Job, Runner, warm_up_compilation
@@ -113,7 +114,7 @@ class RegionSpec:
             try:
                 districts.append(_district_run(district, scenario, replace(settings, seed=seed, agents=int(slots))))
             except InputError as error:
-                raise error.within(key=f"district {district.name}") from None
+                raise error.within(key=Message("district {name}", name=district.name)) from None
             on_read(number)
         return RegionSpec(tuple(districts), settings.seed, replicates)
 
@@ -182,13 +183,16 @@ class RegionSpec:
         settings = replace(self.task.settings, agents=_COMPILED_WITH, parameters={})
         warm_up_compilation(Task(district.folder, district.digest, (BASELINE,), settings))
 
-    def _describe_failures(self, journal: Journal, keys: list[str]) -> str:
+    def _describe_failures(self, journal: Journal, keys: list[str]) -> Message:
         names = {self.job(run, number).key: run.name for run in self.districts for number in range(self.replicates)}
         first = journal.entry(keys[0])
-        reason = "no entry" if first is None else first.error
-        return (
-            f"{len(keys)} of {len(names)} runs failed; the first is that of the district {names[keys[0]]}: {reason}; "
-            "the other results are kept; run the same command again to repeat the failed runs"
+        return Message(
+            "{failed} of {all} runs failed; the first is that of the district {name}: {reason}; "
+            "the other results are kept; run the same command again to repeat the failed runs",
+            failed=len(keys),
+            all=len(names),
+            name=names[keys[0]],
+            reason=Message("no entry") if first is None else first.error,
         )
 
 
@@ -276,7 +280,11 @@ def aggregate(region: RegionSpec, journal: Journal) -> RegionResult:
             job = region.job(run, replicate)
             months: MonthlyTotals | None = journal.result(job.key)
             if months is None:
-                raise RunError(f"{journal.file}: the journal has no result of the district {run.name}")
+                raise RunError(
+                    Message(
+                        "{file}: the journal has no result of the district {name}", file=journal.file, name=run.name
+                    )
+                )
             totals[replicate].add(months)
             rows += [
                 (scenario, replicate, month, run.name, run.title, job.payload.settings.seed, *values)

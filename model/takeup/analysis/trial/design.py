@@ -16,6 +16,7 @@ from takeup import rng
 from takeup.district import levers, profile_mask
 from takeup.errors import InputError
 from takeup.limits import as_float
+from takeup.message import DataText, Message
 from takeup.months import MONTHS_A_YEAR, format_month, parse_month
 from takeup.rules import VALID
 from takeup.scenario import Scenario
@@ -101,7 +102,7 @@ def make_design(
             "the trial ends before the scenario begins",
             key="--until",
             given=until,
-            allowed=f"{format_month(begin)} or later",
+            allowed=Message("{month} or later", month=format_month(begin)),
         )
     for month in given:
         if not begin <= month <= end:
@@ -109,7 +110,7 @@ def make_design(
                 "the month of follow-up is outside the trial",
                 key="--month",
                 given=format_month(month),
-                allowed=f"{format_month(begin)} to {until}",
+                allowed=Message("{first} to {last}", first=format_month(begin), last=until),
             )
     default = {begin + MONTHS_A_YEAR, begin + 2 * MONTHS_A_YEAR, end}
     follow_up = given or sorted(month for month in default if month <= end)
@@ -138,10 +139,10 @@ def check_levers(scenario: Scenario, unit: Unit) -> None:
         is_by_street = unit == "person" and name in CENTRE_LEVERS
         if is_by_street or name in DISTRICT_LEVERS:
             raise InputError(
-                f"the lever cannot differ between arms randomised by {unit}",
+                Message("the lever cannot differ between arms randomised by {unit}", unit=unit),
                 file=stated.file,
                 key=f"{stated.key}, lever",
-                given=f"{lever}, set by {levers()[name].grain}",
+                given=Message("{lever}, set by {grain}", lever=lever, grain=DataText(levers()[name].grain)),
                 allowed="--unit street, or a scenario without this lever"
                 if is_by_street
                 else "a scenario without this lever",
@@ -247,7 +248,7 @@ def treated_streets(stream: np.uint64, share: float, streets: int) -> NDArray[np
     count = int(np.floor(share * streets + 0.5))
     if not 0 < count < streets:
         raise InputError(
-            f"with this share, {count} of {streets} streets would be treated",
+            Message("with this share, {count} of {streets} streets would be treated", count=count, streets=streets),
             key="--share",
             given=share,
             allowed="a share with at least one street in each arm",

@@ -13,6 +13,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import DataText, Message
 from takeup.months import END, START, format_month, parse_month
 
 QUANTITIES: Final = {
@@ -53,7 +54,7 @@ ELIGIBLE_NONHOLDERS: Final = "qualified-nonholders"
 
 
 _RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
-_RANGE_OR_SIGN: Final = "low, high, range_is, if_above and if_below; or sign and if_wrong"
+_RANGE_OR_SIGN: Final = Message("low, high, range_is, if_above and if_below; or sign and if_wrong")
 
 
 class Study(StrictModel):
@@ -115,27 +116,38 @@ class Study(StrictModel):
         if self.sign is not None:
             if has_range:
                 raise InputError(
-                    f'the finding "{self.name}" has both a sign and a range', key="sign", allowed=_RANGE_OR_SIGN
+                    Message('the finding "{name}" has both a sign and a range', name=self.name),
+                    key="sign",
+                    allowed=_RANGE_OR_SIGN,
                 )
             if self.if_wrong is None:
                 raise InputError(
-                    f'the finding "{self.name}" has a sign, but "if_wrong" is missing', allowed=_RANGE_OR_SIGN
+                    Message('the finding "{name}" has a sign, but "if_wrong" is missing', name=self.name),
+                    allowed=_RANGE_OR_SIGN,
                 )
         elif not has_range:
-            raise InputError(f'the finding "{self.name}" has no range and no sign', allowed=_RANGE_OR_SIGN)
+            raise InputError(
+                Message('the finding "{name}" has no range and no sign', name=self.name), allowed=_RANGE_OR_SIGN
+            )
         elif missing:
             raise InputError(
-                f'the range of the finding "{self.name}" is incomplete: "{missing[0]}" is missing',
+                Message(
+                    'the range of the finding "{name}" is incomplete: "{missing}" is missing',
+                    name=self.name,
+                    missing=missing[0],
+                ),
                 allowed=_RANGE_OR_SIGN,
             )
         elif self.if_wrong is not None:
             raise InputError(
-                f'the finding "{self.name}" has "if_wrong", but no sign', key="if_wrong", allowed=_RANGE_OR_SIGN
+                Message('the finding "{name}" has "if_wrong", but no sign', name=self.name),
+                key="if_wrong",
+                allowed=_RANGE_OR_SIGN,
             )
         elif not self.range[0] < self.range[1]:
             raise InputError(
                 "the lower end of the range is not below the upper end",
-                given=f"{self.low} to {self.high}",
+                given=Message("{first} to {last}", first=self.low, last=self.high),
                 allowed="a range with low below high",
             )
         return self
@@ -160,7 +172,11 @@ class Setting(StrictModel):
     def whole(self) -> int:
         """The value as an integer."""
         if self.value != int(self.value):
-            raise InputError("the value is not a whole number", given=self.value, allowed=f"whole {self.unit}")
+            raise InputError(
+                "the value is not a whole number",
+                given=self.value,
+                allowed=Message("whole {unit}", unit=DataText(self.unit)),
+            )
         return int(self.value)
 
 
@@ -221,7 +237,11 @@ class Studies(StrictModel):
                 "the month is not inside the simulated period",
                 key="until",
                 given=self.until,
-                allowed=f"{format_month(parse_month(START) + 1)} to {format_month(parse_month(END) - 1)}",
+                allowed=Message(
+                    "{first} to {last}",
+                    first=format_month(parse_month(START) + 1),
+                    last=format_month(parse_month(END) - 1),
+                ),
             )
         check_names([study.name for study in self.each], "finding")
         return self

@@ -26,6 +26,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
+from takeup.message import Message
 from takeup.months import format_month, parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs.journal import key_of
@@ -313,18 +314,27 @@ def _check_months(month: str, settings: RunSettings, obstacles: Obstacles | None
     start, until = settings.start, settings.until
     if parse_month(month) < parse_month(start):
         raise InputError(
-            "the month is before the start of the run", key="--month", given=month, allowed=f"{start} or later"
+            "the month is before the start of the run",
+            key="--month",
+            given=month,
+            allowed=Message("{month} or later", month=start),
         )
     if obstacles is None:
         return
     first = format_month(obstacles.removed_from)
     if obstacles.removed_from < parse_month(start):
         raise InputError(
-            "the month is before the start of the run", key="--removed-from", given=first, allowed=f"{start} or later"
+            "the month is before the start of the run",
+            key="--removed-from",
+            given=first,
+            allowed=Message("{month} or later", month=start),
         )
     if parse_month(until) < obstacles.removed_from:
         raise InputError(
-            "the month is before the obstacles are removed", key="--until", given=until, allowed=f"{first} or later"
+            "the month is before the obstacles are removed",
+            key="--until",
+            given=until,
+            allowed=Message("{month} or later", month=first),
         )
 
 

@@ -26,6 +26,7 @@ from takeup.dashboard.pages.widgets import (
 )
 from takeup.dashboard.policy_editor import policy_from_scenario, scenario_from_text, to_toml
 from takeup.errors import InputError
+from takeup.message import Message, translated
 from takeup.report.i18n import Language
 from takeup.report.office_files import DOCUMENT, WORKBOOK
 
@@ -44,7 +45,9 @@ def OpenFile() -> None:
         problem.set(None)
         try:
             if text is None:
-                raise InputError("the file is too large", file=name, allowed=f"at most {_LARGEST:,} bytes")
+                raise InputError(
+                    "the file is too large", file=name, allowed=Message("at most {number:,} bytes", number=_LARGEST)
+                )
             scenario = scenario_from_text(name, text, context.district)
             state.add_policy(policy_from_scenario(scenario, context.district, translate))
         except InputError as error:
@@ -67,8 +70,9 @@ def FileProblem(error: InputError) -> None:
         (translate("allowed"), error.allowed),
         (translate("perhaps meant"), translate(", ").join(error.suggestions) or None),
     ]
-    known = [(name, str(value)) for name, value in rows if value is not None]
-    message = element("p", escape(translate("The file was not opened: {problem}.", problem=error.problem)))
+    known = [(name, translated(value, translate)) for name, value in rows if value is not None]
+    problem = translated(error.problem, translate)
+    message = element("p", escape(translate("The file was not opened: {problem}.", problem=problem)))
     Markup(element("div", message + definition_list(known), class_="error-message", role="alert"))
 
 

@@ -15,7 +15,7 @@ import reacton.ipyvuetify as vuetify
 import solara
 
 from takeup.dashboard.pages import state
-from takeup.errors import InputError
+from takeup.errors import InputError, RunError
 from takeup.report.charts.base import DARK_COLORS, Chart, Row
 from takeup.report.i18n import Language
 
@@ -230,8 +230,8 @@ def paragraph(text: str, class_: str | None = None) -> str:
 
 
 def describe_problem(error: BaseException, translate: Language) -> str:
-    """Return the message of an error, with the frame of an input error in the language of the page."""
-    return error.sentence(translate) if isinstance(error, InputError) else str(error)
+    """Return the message of an error in the language of the page."""
+    return error.sentence(translate) if isinstance(error, InputError | RunError) else str(error)
 
 
 def error_message(message: str) -> str:

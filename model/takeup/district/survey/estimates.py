@@ -22,8 +22,8 @@ from takeup.district.survey.mapping import LEVELS, STAY
 from takeup.district.survey.reader import SMALL_CELL, UNITS, Survey, WeightedCounts, standard_error, wilson
 from takeup.errors import InputError
 from takeup.io import format_toml_table, round_share, toml_comment
+from takeup.message import UNTRANSLATED, Message, Translate
 from takeup.months import MONTHS_A_YEAR, START
-from takeup.text import Translate, fill_in
 
 Pair = tuple[str, str]
 _WEIGHT_NAMES: Final = frozenset({"weight", "weights", "wt", "权重"})
@@ -145,8 +145,12 @@ def _estimated_pair(survey: Survey, pair: Pair, singles: dict[str, SurveyTable])
         shares = _fitted(counts.shares + independent / counts.valid, first, second)
     if shares is None:
         raise InputError(
-            f"no two-way table of {pair[0]} and {pair[1]} agrees with the shares of both attributes, because too "
-            "many cells are empty",
+            Message(
+                "no two-way table of {first} and {second} agrees with the shares of both attributes, because too "
+                "many cells are empty",
+                first=pair[0],
+                second=pair[1],
+            ),
             key="--pairs",
             given=":".join(pair),
             allowed="other pairs of attributes, with fewer empty cells",
@@ -196,10 +200,14 @@ def _pair_taken_over(survey: Survey, base: District, pair: Pair, singles: dict[s
     shares = _fitted(margin_of(base.population.joint, pair), singles[pair[0]], singles[pair[1]])
     if shares is None:
         raise InputError(
-            f"no two-way table of {pair[0]} and {pair[1]} agrees with the new shares, because too many cells of the "
-            "base district's table are empty",
+            Message(
+                "no two-way table of {first} and {second} agrees with the new shares, because too many cells of the "
+                "base district's table are empty",
+                first=pair[0],
+                second=pair[1],
+            ),
             key="--from-district",
-            given=f"{base.name}, {' and '.join(pair)}",
+            given=Message("{name}, {first} and {second}", name=base.name, first=pair[0], second=pair[1]),
             allowed="another base district, with fewer empty cells",
         )
     rule = f"{survey.name} does not have both columns; fitted to the tables of {pair[0]} and {pair[1]}"
@@ -306,7 +314,7 @@ def margins_frame(tables: list[SurveyTable]) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(integers)
 
 
-def warnings(tables: list[SurveyTable], survey: Survey, translate: Translate = fill_in) -> list[str]:
+def warnings(tables: list[SurveyTable], survey: Survey, translate: Translate = UNTRANSLATED) -> list[str]:
     """Return warnings about the new district, one sentence each."""
     sentences = []
     if survey.under_age:

@@ -13,6 +13,7 @@ from pydantic import Field
 from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_BANDS
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
+from takeup.message import Message
 
 STAY: Final = "stay"
 LEVELS: Final[dict[str, tuple[str, ...]]] = {**ATTRIBUTES, STAY: TENURE_BANDS}
@@ -68,6 +69,10 @@ class ColumnLayout:
     unused: tuple[str, ...]
 
 
+_UNKNOWN_COLUMN: Final = Message("unknown column")
+FIRST_ROW: Final = Message("row {number}", number=1)
+
+
 def read_mapping(file: Path | None) -> ColumnMapping:
     """Read a mapping file; without a file return a mapping that changes nothing.
 
@@ -79,13 +84,18 @@ def read_mapping(file: Path | None) -> ColumnMapping:
     content = parse_model(_File, read_toml(file), file=file)
     try:
         for own, column in content.columns.items():
-            _check(column, (*COLUMNS, *_SYNONYMS), "unknown column", f"columns, {own}")
+            _check(column, (*COLUMNS, *_SYNONYMS), _UNKNOWN_COLUMN, f"columns, {own}")
         for column in (*content.levels, *content.missing):
-            _check(column, COLUMNS, "unknown column", "levels" if column in content.levels else "missing")
+            _check(column, COLUMNS, _UNKNOWN_COLUMN, "levels" if column in content.levels else "missing")
         for column, codes in content.levels.items():
             for code, level in codes.items():
                 if column in LEVELS:
-                    _check(level, LEVELS[column], f"unknown level of {column}", f"levels, {column}, {code}")
+                    _check(
+                        level,
+                        LEVELS[column],
+                        Message("unknown level of {attribute}", attribute=column),
+                        f"levels, {column}, {code}",
+                    )
     except InputError as error:
         raise error.within(file=file) from None
     return ColumnMapping(
@@ -121,8 +131,8 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
             continue
         if column in places:
             raise InputError(
-                f'two columns have names that mean "{column}"',
-                key="row 1",
+                Message('two columns have names that mean "{column}"', column=column),
+                key=FIRST_ROW,
                 given=f"{names[places[column]]}, {name}",
                 allowed='one of these columns; list the other under "ignore" of a mapping',
             )
@@ -140,7 +150,7 @@ def column_layout(header: list[str], weight: str | None, mapping: ColumnMapping)
     if not places:
         raise InputError(
             "no column of the table has a name that the model knows",
-            key="row 1",
+            key=FIRST_ROW,
             given=", ".join(names),
             allowed=COLUMNS,
         )
@@ -172,7 +182,7 @@ def _check_similar(unused: set[str], absent: list[str]) -> None:
             raise InputError(
                 "the column is unknown, and its name is similar to a name that the model knows; to ignore the "
                 'column, list it under "ignore" of a mapping',
-                key="row 1",
+                key=FIRST_ROW,
                 given=name,
                 allowed=COLUMNS,
             )

@@ -22,9 +22,10 @@ from scipy.special import ndtri
 
 from takeup.district.attributes import ATTRIBUTES, STREET, TENURE_STARTS
 from takeup.district.population import Street
-from takeup.district.survey.mapping import LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
+from takeup.district.survey.mapping import FIRST_ROW, LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
-from takeup.io import guess_encoding, is_file
+from takeup.io import describe_reason, guess_encoding, is_file
+from takeup.message import Message
 from takeup.text import parse_number
 
 MOST_STREETS: Final = 1_000
@@ -32,7 +33,7 @@ LARGEST_BYTES: Final = 200_000_000
 MOST_ROWS: Final = 5_000_000
 SMALL_CELL: Final = 30
 """Number of respondents below which a share is flagged; a convention."""
-UNITS: Final = {"age": "years", STAY: "months"}
+UNITS: Final = {"age": Message("years"), STAY: Message("months")}
 _START_BYTES: Final = 4_096
 """Size of the beginning of a file from which its encoding is guessed; even, as characters have two bytes."""
 _ROWS_PER_CHUNK: Final = 50_000
@@ -54,7 +55,7 @@ _USUAL_CODES: Final = frozenset({888.0, 997.0, 998.0, 999.0})
 """Numbers that surveys use as codes for a missing value; as ages they are out of range, as months they are not."""
 _SEPARATOR_LINE: Final = "sep="
 """Start of a first line that some spreadsheets write to name the separator."""
-_OTHER_SEPARATORS: Final = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+_OTHER_SEPARATORS: Final = {";": Message("semicolons"), "\t": Message("tabs"), "|": Message("vertical bars")}
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,10 @@ def read_survey(
     size = file.stat().st_size
     if size > LARGEST_BYTES:
         raise InputError(
-            "the file is too large", file=file, given=f"{size:,} bytes", allowed=f"at most {LARGEST_BYTES:,} bytes"
+            "the file is too large",
+            file=file,
+            given=Message("{number:,} bytes", number=size),
+            allowed=Message("at most {number:,} bytes", number=LARGEST_BYTES),
         )
     try:
         _check_encoding(file)
@@ -164,7 +168,7 @@ def read_survey(
             if not header:
                 raise InputError(
                     "the file is empty" if size == 0 else "row 1 is empty",
-                    key="row 1",
+                    key=FIRST_ROW,
                     allowed="the names of the columns",
                 )
             counter = _Counter(file.name, column_layout(header, weight, mapping), mapping, streets)
@@ -178,13 +182,15 @@ def read_survey(
         raise _not_utf8(file) from None
     except csv.Error as error:
         raise InputError(
-            f"the file is not valid CSV: {error}",
+            Message("the file is not valid CSV: {error}", error=error),
             file=file,
-            key=f"line {rows.line_num}",
+            key=Message("line {number}", number=rows.line_num),
             allowed="comma-separated values; cells with commas, quotes or line breaks in double quotes",
         ) from None
     except OSError as error:
-        raise InputError(f"the file cannot be read ({error.strerror or error})", file=file) from None
+        raise InputError(
+            Message("the file cannot be read ({reason})", reason=describe_reason(error)), file=file
+        ) from None
 
 
 def _check_encoding(file: Path) -> None:
@@ -219,8 +225,8 @@ def _header(rows: Iterator[list[str]]) -> tuple[list[str], int]:
         for separator, name in _OTHER_SEPARATORS.items():
             if separator in header[0]:
                 raise InputError(
-                    f"the cells are separated by {name}",
-                    key="row 1",
+                    Message("the cells are separated by {name}", name=name),
+                    key=FIRST_ROW,
                     given=header[0],
                     allowed='commas, and "." in decimal numbers; a spreadsheet saves it as "CSV UTF-8"',
                 )
@@ -300,14 +306,14 @@ class _Counter:
         if not respondents:
             raise InputError(
                 "the rows contain no respondent to count",
-                given=f"{self.rows} rows",
+                given=Message("{number} rows", number=self.rows),
                 allowed="at least one person aged 16 and over with a weight above 0",
             )
         for column, place in self.layout.places.items():
             if not self.counts[column,].valid:
                 raise InputError(
                     "no respondent has a value in the column",
-                    key=f"column {self.layout.header[place]}",
+                    key=Message("column {name}", name=self.layout.header[place]),
                     allowed="a value for at least one respondent",
                 )
         readers = {column: self._reader(column) for column in self.layout.places}
@@ -341,9 +347,13 @@ class _Counter:
             first = int(wrong[0])
             raise InputError(
                 "the value is not a weight",
-                key=f"row {numbers[first]}, column {self.layout.header[self.layout.weight]}",
+                key=_cell(numbers[first], self.layout.header[self.layout.weight]),
                 given=written[first],
-                allowed=f"0, or from {_WEIGHT_RANGE[0]:g} to {_WEIGHT_RANGE[1]:g}",
+                allowed=Message(
+                    "0, or from {low:g} to {high:g}",
+                    low=_WEIGHT_RANGE[0],
+                    high=_WEIGHT_RANGE[1],
+                ),
             )
         return weights
 
@@ -394,30 +404,44 @@ class _LevelReader:
         number = _number(text) if self._cuts else None
         if number is None:
             raise InputError(
-                f"unknown level of {self._column}",
-                key=f"row {row}, column {self._own}",
+                Message("unknown level of {attribute}", attribute=self._column),
+                key=_cell(row, self._own),
                 given=text,
                 allowed=self._allowed(),
                 nearest=[*self._levels, *self._values],
             )
         if not 0 <= number <= _MAX_NUMBER[self._column] or number in _USUAL_CODES:
             raise InputError(
-                f"the value is not a possible number of {UNITS[self._column]}",
-                key=f"row {row}, column {self._own}",
+                Message("the value is not a possible number of {units}", units=UNITS[self._column]),
+                key=_cell(row, self._own),
                 given=text,
-                allowed=f"0 to {_MAX_NUMBER[self._column]}; list a code for a missing value under "
-                f"missing.{self._column} of a mapping",
+                allowed=Message(
+                    "0 to {most}; list a code for a missing value under missing.{attribute} of a mapping",
+                    most=_MAX_NUMBER[self._column],
+                    attribute=self._column,
+                ),
             )
         self.cut = True
         code = bisect_right(_BAND_STARTS[self._column], number) - 1
         return code if code >= 0 else _UNDER_AGE
 
-    def _allowed(self) -> str:
-        levels = ", ".join([*self._levels, *self._values])
-        missing = f"list a text for a missing value under missing.{self._column} of a mapping"
+    def _allowed(self) -> Message:
+        known = {"levels": (*self._levels, *self._values), "attribute": self._column}
         if not self._cuts:
-            return f"{levels}; {missing}"
-        return f"a number of {UNITS[self._column]} without its unit, or one of {levels}; {missing}"
+            return Message(
+                "{levels}; list a text for a missing value under missing.{attribute} of a mapping", **known
+            )
+        return Message(
+            "a number of {units} without its unit, or one of {levels}; list a text for a missing value under "
+            "missing.{attribute} of a mapping",
+            units=UNITS[self._column],
+            **known,
+        )
+
+
+def _cell(row: int, column: str) -> Message:
+    """Return the place of a cell."""
+    return Message("row {row}, column {column}", row=row, column=column)
 
 
 class _StreetReader:
@@ -447,14 +471,16 @@ class _StreetReader:
         self.names.setdefault(name, text)
         if len(self.names) > MOST_STREETS:
             raise InputError(
-                "the column contains too many streets", key=f"column {self._own}", allowed=f"at most {MOST_STREETS:,}"
+                "the column contains too many streets",
+                key=Message("column {name}", name=self._own),
+                allowed=Message("at most {number:,}", number=MOST_STREETS),
             )
         return list(self.names).index(name)
 
     def _translated(self, text: str, row: int) -> str:
         allowed = [*self._values, *self._values.values()]
         if text not in allowed:
-            raise InputError("unknown street", key=f"row {row}, column {self._own}", given=text, allowed=allowed)
+            raise InputError("unknown street", key=_cell(row, self._own), given=text, allowed=allowed)
         self.translated = self.translated or text in self._values
         return self._values.get(text, text)
 
@@ -467,7 +493,7 @@ class _StreetReader:
             raise InputError(
                 "the column mixes streets of the base district with unknown streets; if all are streets of another "
                 "district, list every street under levels.street of a mapping",
-                key=f"row {row_of_unknown}, column {self._own}",
+                key=_cell(row_of_unknown, self._own),
                 given=unknown,
                 allowed=list(dict.fromkeys(self._known.values())),
                 nearest=self._known,
@@ -486,13 +512,15 @@ def _chunks(rows: Iterator[list[str]], width: int, first: int) -> Iterator[tuple
     while chunk := list(islice(numbered, _ROWS_PER_CHUNK)):
         total += len(chunk)
         if total > MOST_ROWS:
-            raise InputError("the file has too many rows", allowed=f"at most {MOST_ROWS:,} persons")
+            raise InputError(
+                "the file has too many rows", allowed=Message("at most {number:,} persons", number=MOST_ROWS)
+            )
         for number, row in chunk:
             _fit(row, width)
             if len(row) != width:
                 raise InputError(
                     "the number of cells differs from the number of names in row 1",
-                    key=f"row {number}",
+                    key=Message("row {number}", number=number),
                     given=len(row),
                     allowed=str(width),
                 )
