@@ -96,11 +96,8 @@ def calibration_parameters(figures: Figures) -> str:
 
 
 def calibration_directions(figures: Figures) -> str:
-    """Return the list of the constrained combinations of parameters, with their standard deviations."""
-    return "\n".join(
-        f"- {each['words']}: {decimal(each['spread'], 2)} of the prior standard deviation"
-        for each in figures["directions"]
-    )
+    """Return the list of the constrained combinations of parameters, with their relative standard deviations."""
+    return "\n".join(f"- {each['words']}: {decimal(each['spread'], 2)}" for each in figures["directions"])
 
 
 def people_stay(figures: Figures) -> str:
