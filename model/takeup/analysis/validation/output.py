@@ -38,7 +38,6 @@ from takeup.io import write_whole
 from takeup.report.formatting import (
     NOTHING,
     PERCENT,
-    amount,
     count,
     decimal,
     plain_table,
@@ -189,7 +188,6 @@ def validation_page(validation: Validation, made: date) -> str:
             *_table_section(validation, fitted),
             *_miss_section(validation),
             *_set_up_section(validation),
-            *_number_section(validation),
             *_command_section(validation, made),
             *_column_section(validation),
         ]
@@ -290,7 +288,13 @@ _SET_UPS: Final = (
 
 
 def _set_up_section(validation: Validation) -> list[str]:
-    lines = ["## How each is set up", "", _SET_UPS, ""]
+    studies = validation.spec.studies
+    start = (
+        f"Set-ups branch off at the end of {studies.until}: {studies.until_is}. In "
+        "`model/takeup/analysis/validation/`, `studies.toml` has the status and source of their numbers, such as the "
+        "six months of a message, and `scenarios/` the scenarios."
+    )
+    lines = ["## How each is set up", "", start, "", _SET_UPS, ""]
     shown: set[str] = set()
     for each in validation.checks:
         study = each.study
@@ -308,23 +312,6 @@ def _set_up_section(validation: Validation) -> list[str]:
             "",
         ]
     return lines
-
-
-def _number_section(validation: Validation) -> list[str]:
-    studies = validation.spec.studies
-    lines = [
-        "## Numbers of the set-ups",
-        "",
-        f"Set-ups branch off at the end of {studies.until}: {studies.until_is}. Their scenarios are files of "
-        "`model/takeup/analysis/validation/scenarios/`.",
-        "",
-        _table_line(("number", "value", "status", "source")),
-        _table_line(["---"] * 4),
-    ]
-    for name, setting in studies.set_up:
-        value = f"{amount(setting.value)} {setting.unit}"
-        lines.append(_table_line((name.replace("_", " "), value, setting.status, setting.source)))
-    return [*lines, ""]
 
 
 def _column_section(validation: Validation) -> list[str]:

@@ -29,7 +29,6 @@ _TERMS: Final = (
     "- **null model**: log score of a rule without a mechanism. It predicts each experiment by the mean effect of "
     "the others of its class (no effect if there are none), and each target by its distribution before "
     "the calibration.",
-    "- **PIT**: predicted probability of a value below the observed one; 0.5 is the middle of the prediction.",
     f"- **Pareto k**: above {MAX_PARETO_K} the prediction is not reliable, because it reweights the calibrated draws "
     "instead of calibrating anew.",
 )
@@ -41,7 +40,6 @@ _HEADINGS: Final = (
     "in the interval",
     "log score",
     "null model",
-    "PIT",
     "Pareto k",
 )
 _KINDS: Final = {"experiment": "experiments", "target": "targets"}
@@ -161,7 +159,6 @@ def _cells(row: dict[str, Any], summary: dict[str, Any], studies: Sequence[Study
         "yes" if row["inside"] else "**no**",
         _number(row["log_score"]),
         _number(row["null_log_score"]),
-        _number(row["pit"]),
         shape if _is_reliable(row) else f"**{shape}**",
     ]
 
