@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import takeup.rules
-from takeup.district import Definition, District, Parameter, definitions, levers, load_district
+from takeup.district import SERVICES, Definition, District, Parameter, definitions, levers, load_district
 from takeup.rules import administration, attentiveness, decision, information, residence, utility
 from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
@@ -85,9 +85,13 @@ def _keys(schema: dict[str, Any]) -> str:
 
 
 def columns_table() -> str:
-    """Return the table of the monthly table's columns and their meanings."""
+    """Return the table of the monthly table's columns and their meanings; columns of services share a row."""
+    rows: dict[str, list[str]] = {}
+    for name, meaning in COLUMNS.items():
+        of_service = next((f"service {service}" for service in SERVICES if name.endswith(f"_{service}")), "")
+        rows.setdefault(meaning.replace(of_service, "service") if of_service else meaning, []).append(f"`{name}`")
     lines = ["| column | meaning |", "|---|---|"]
-    return "\n".join(lines + [f"| `{name}` | {meaning} |" for name, meaning in COLUMNS.items()])
+    return "\n".join(lines + [f"| {', '.join(names)} | {meaning} |" for meaning, names in rows.items()])
 
 
 MIGRANTS, CENTRES, DISTRICT = "every migrant", "every service centre", "the district"
@@ -193,15 +197,15 @@ def _attributes(docstring: str | None) -> dict[str, str]:
 
 
 def parameters_table() -> str:
-    """Return the table of parameters that are not levers: meaning, equation, unit, Liwan's values, status."""
+    """Return the table of parameters that are not levers: meaning, unit, Liwan's values, status."""
     district = load_district("liwan")
-    lines = ["| parameter | meaning | equation | unit | Liwan | status |", "|---|---|---|---|---|---|"]
+    lines = ["| parameter | meaning | unit | Liwan | status |", "|---|---|---|---|---|"]
     for each in definitions().values():
         if each.name in levers():
             continue
         statuses = _statuses([district.parameters[name] for name in each.names])
-        cells = (f"`{each.name}`", each.meaning, each.equation, each.unit, _values(each, district), statuses)
-        lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+        cells = (f"`{each.name}`", each.meaning, each.unit, _values(each, district), statuses)
+        lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

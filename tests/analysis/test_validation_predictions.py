@@ -10,7 +10,7 @@ import pytest
 
 from takeup.analysis.validation.predictions import MAX_PARETO_K, fitted_studies, prediction_lines
 from takeup.analysis.validation.studies import read_studies
-from takeup.district import SUMMARY
+from takeup.district import SUMMARY, load_district
 
 STUDIES = read_studies().each
 STUDY = next(study for study in STUDIES if study.name == "simplification")
@@ -48,8 +48,15 @@ def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5) -> list[
 
 def test_experiments_come_before_targets_and_observations_that_are_not_fitted_are_left_out(tmp_path: Path) -> None:
     text = lines(tmp_path, row("share", "target"), row("form", "experiment"), row("seen", "target", fitted=False))
-    observations = [line.split("`")[1] for line in text if line.startswith("| `")]
-    assert observations == ["form", "share"]
+    observations = [line.split(" | ")[0].strip("| ") for line in text if line.startswith("| ")][2:]
+    assert observations == [STUDY.title, "`share`"]
+
+
+def test_every_target_of_the_page_has_a_readable_name() -> None:
+    liwan = load_district("liwan").folder
+    text = prediction_lines(liwan, STUDIES)
+    assert any(line.startswith("| Take-up at the end of 2018 | target |") for line in text)
+    assert not any("`" in line for line in text if line.startswith(("| ", "- ")))
 
 
 @pytest.mark.parametrize(("difference", "words"), [(0.5, "is above"), (-0.5, "is **not above**")])
@@ -66,8 +73,8 @@ def test_a_missed_experiment_has_the_reason_of_its_study(
     tmp_path: Path, low: float, high: float, reason: str
 ) -> None:
     text = lines(tmp_path, row("form", "experiment", low=low, high=high, inside=False))
-    assert text[-2].startswith("- `form`:")
-    assert text[-2].endswith(reason)
+    assert text[-2].startswith(f"- {STUDY.title}:")
+    assert text[-2].endswith(str(reason))
 
 
 def test_a_missed_target_has_the_reason_of_the_districts_file(tmp_path: Path) -> None:
@@ -80,7 +87,7 @@ def test_a_missed_target_has_the_reason_of_the_districts_file(tmp_path: Path) ->
 
 def test_an_unreliable_prediction_is_marked(tmp_path: Path) -> None:
     text = lines(tmp_path, row("form", "experiment", pareto_k=MAX_PARETO_K + 0.1), row("share", "target"))
-    cells = [line.rsplit("|", 2)[1].strip() for line in text if line.startswith("| `")]
+    cells = [line.rsplit("|", 2)[1].strip() for line in text if line.startswith("| ")][2:]
     assert cells == ["**0.80**", "0.30"]
 
 

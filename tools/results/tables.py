@@ -53,12 +53,12 @@ _SHOWN_PARAMETERS: Final = 4
 def calibration_checks(figures: Figures) -> str:
     """Return the table of the checks of the calibration."""
     measured = {check["name"]: check["measured"].replace(" -", f" {MINUS}") for check in figures["diagnostics"]}
-    measured[_COVERAGE] = coverage_text(figures["coverage"])
+    measured[_COVERAGE] = _coverage_text(figures["coverage"])
     rows = [(_CHECKS.get(name, name), text) for name, text in measured.items()]
     return _table(("check", "measured"), rows)
 
 
-def coverage_text(coverage: Figures) -> str:
+def _coverage_text(coverage: Figures) -> str:
     """Return the coverage of the calibration's intervals: its range, and the number of test points."""
     return (
         f"{coverage['lowest']:.3f} to {coverage['highest']:.3f} over {count(coverage['test_points'])} test points; "
@@ -96,11 +96,8 @@ def calibration_parameters(figures: Figures) -> str:
 
 
 def calibration_directions(figures: Figures) -> str:
-    """Return the list of the constrained combinations of parameters, with their standard deviations."""
-    return "\n".join(
-        f"- {each['words']}: {decimal(each['spread'], 2)} of the prior standard deviation"
-        for each in figures["directions"]
-    )
+    """Return the list of the constrained combinations of parameters, with their relative standard deviations."""
+    return "\n".join(f"- {each['words']}: {decimal(each['spread'], 2)}" for each in figures["directions"])
 
 
 def people_stay(figures: Figures) -> str:

@@ -8,8 +8,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
-from tools.results.storage import read_stored
-from tools.results.tables import coverage_text
 from tools.verification.measurements import FIGURES, REPOSITORY
 
 PAGE: Final = REPOSITORY / "docs" / "verification.md"
@@ -24,7 +22,7 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nEach rule is a pure function, and tests in `tests/rules/` call it; their names are sentences:\n",
+        "## Rules\n\nTests in `tests/rules/` call every rule; their names are sentences:\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
@@ -39,8 +37,6 @@ def page() -> str:
         _accounts(),
         "## Stress\n",
         _stress(figures["stress"]),
-        "## Calibration\n",
-        _coverage(),
         "## Faults\n",
         _FAULTS,
         _tests_in(
@@ -143,11 +139,10 @@ def _stress(measured: Figures) -> str:
         "years and grows back in five, and for three years with every lever, and all levers together, at either "
         "end of their ranges. In every month all accounts must balance. Both engines must agree on a sample, and "
         "a model that was saved, restored or branched must agree with one that was not. `--agents N` (4,000) and "
-        "`--seed N` (1) apply to every run. The command writes `stress.csv` and `.parquet`, with one row per "
-        "case, and `manifest.json` to `--out DIR`; `--quiet` prints only the failures. Each case runs in a "
-        "process of its own, `--workers N` at a time (default: one per processor), so that a case that crashes "
-        "its process is a row of the table. The command takes about half a minute, and the exit code is 1 if a "
-        "case fails.",
+        "`--seed N` (1) apply to every run. The command writes [`stress.csv`](outputs.md#stresscsv) and `.parquet` "
+        "and `manifest.json` to `--out DIR`; `--quiet` prints only the failures. Each case runs in a process of its "
+        "own, `--workers N` at a time (default: one per processor). The command takes about half a minute, and the "
+        "exit code is 1 if a case fails.",
         "",
         f"Measured {measured['date']}, {measured['agents']:,} simulated migrants:",
         "",
@@ -161,17 +156,10 @@ def _stress(measured: Figures) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _coverage() -> str:
-    coverage = read_stored()["calibration"].figures["coverage"]
-    return (
-        "A 90 % interval must contain the true value in nine of ten cases. This is tested with points of the "
-        f"posterior as the true ones. Liwan's coverage: {coverage_text(coverage)} "
-        "([calibration.md](calibration.md)).\n"
-    )
-
-
 def _fuzzing(measured: Figures) -> str:
-    ways = {"generators": "generated", "coverage_guided": "coverage-guided"}
+    kinds: dict[str, Figures] = {}
+    for each in measured["tried"]:
+        kinds.setdefault(each["kind"], {})[each["way"]] = each
     lines = [
         "Scenario, plan, district, parameter, target, posterior and journal files and saved states are data: none "
         "of their content is executed, the files that they name must be in the folders that were given, and "
@@ -184,14 +172,13 @@ def _fuzzing(measured: Figures) -> str:
         f"process, {measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
         "campaigns are corrected and kept as test cases.",
         "",
-        "| file | way | tried | accepted | crashes |",
-        "|---|---|---:|---:|---:|",
-        *(
-            f"| {each['kind']} | {ways[each['way']]} | {each['inputs']:,} | {each['accepted']:,} | "
-            f"{each['crashes']} |"
-            for each in measured["tried"]
-        ),
+        "| file | generated | accepted | coverage-guided | accepted | crashes |",
+        "|---|---:|---:|---:|---:|---:|",
     ]
+    for kind, by_way in kinds.items():
+        campaigns = [by_way[way] for way in ("generators", "coverage_guided")]
+        numbers = " | ".join(f"{each['inputs']:,} | {each['accepted']:,}" for each in campaigns)
+        lines.append(f"| {kind} | {numbers} | {sum(each['crashes'] for each in campaigns)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -226,10 +213,7 @@ _INTRODUCTION: Final = """# Verification
 
 This page is for readers who want to know whether the program computes the model as described in
 [model.md](model.md), and which faults it survives. Whether the model describes reality is a different question, see
-[validation.md](validation.md).
-
-`make verification` writes this page from the tests and from stored measurements, which are in `docs/verification/`,
-each with its date.
+[validation.md](validation.md). The measurements are in `docs/verification/`.
 
 ```sh
 make verification       # measures closed forms and stress, and writes this page
@@ -242,6 +226,6 @@ takeup stress template
 """
 _FAULTS: Final = """\
 An interrupted run resumes when its command is run again, and gives the same results as a run without interruption.
-Results are written whole, the manifest last: a folder without `manifest.json` has no finished results. Failed runs
-are reported with the results. `make test` runs the quick ones of these tests, `make faults` all of them.
+Results are written whole, the manifest last: a folder without `manifest.json` has no finished results. `make test`
+runs the quick ones of these tests, `make faults` all of them.
 """

@@ -38,7 +38,6 @@ from takeup.io import write_whole
 from takeup.report.formatting import (
     NOTHING,
     PERCENT,
-    amount,
     count,
     decimal,
     plain_table,
@@ -170,13 +169,11 @@ def validation_page(validation: Validation, made: date) -> str:
     heading = [
         "# Validation",
         "",
-        "This page is for readers who want to know how well the model agrees with published studies. Each study is "
-        "replicated inside the model: the same eligibility, change, duration and measure. Misses of the model are "
-        "reported as such.",
+        "This page shows analysts how well the model reproduces published studies. Each study is replicated inside "
+        "the model: the same eligibility, change, duration and measure.",
         "",
-        "Most numbers of the model are not known exactly. A **draw** is one combination of values that agrees with "
-        "the data; the **posterior** is the distribution of all such combinations. A result of the model is the "
-        "median over draws, with the range that contains nine draws in ten.",
+        "A **draw** is one combination of parameter values that agrees with the data; the **posterior** is the "
+        "distribution of all such combinations.",
         "",
         headline_sentence(validation),
         "",
@@ -191,9 +188,8 @@ def validation_page(validation: Validation, made: date) -> str:
             *_table_section(validation, fitted),
             *_miss_section(validation),
             *_set_up_section(validation),
-            *_number_section(validation),
             *_command_section(validation, made),
-            *_column_section(),
+            *_column_section(validation),
         ]
     )
 
@@ -204,14 +200,14 @@ def _use_sentence(fitted: set[str], validation: Validation) -> str:
         return "The calibration was fitted to none of the findings."
     guided = [each.study for each in validation.checks if each.calibrated and each.study.name not in fitted]
     others = (
-        f"The other findings were not fitted. {len(guided)} of them guided assumptions, as their set-ups say."
+        f"Of the other findings, {len(guided)} guided assumptions, as their set-ups say."
         if guided
         else "The other findings were not used."
     )
     return (
-        "The calibration was fitted to the findings that the table marks, with errors that allow for differences "
-        "between programmes. Their verdicts are no test of the model; the section on predictions without each study "
-        f"is. {others}"
+        "The calibration was fitted to the findings marked *fitted*, with errors that allow for differences between "
+        "programmes. Their verdicts do not test the model; the predictions without the study do. "
+        f"{others}"
     )
 
 
@@ -228,11 +224,11 @@ def _command_section(validation: Validation, made: date) -> list[str]:
         "",
         f"wrote it on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` "
         f"(SHA-256 of `posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(settings.agents)} migrants per draw.",
+        f"{count(settings.agents)} migrants per draw. If interrupted, run the same command again to resume. "
+        "`--posterior FILE.parquet` uses other draws than the district's.",
         "",
-        "If interrupted, run the same command again to resume. It writes to `--out` the table as `validation.csv` "
-        "and `.parquet`, the values of every draw as `draws.csv` and `.parquet`, the figure "
-        "`validation.png` and `manifest.json`. `--posterior FILE.parquet` uses other draws than the district's.",
+        "The command writes `validation.csv`, `draws.csv`, both also as `.parquet`, `validation.png` and "
+        "`manifest.json` to `--out`.",
         "",
     ]
 
@@ -265,17 +261,13 @@ def _verdict_section() -> list[str]:
         f"- **{RIGHT}**: the study reports a direction only, and the whole middle 90 % of the draws is on its side "
         f"of zero; **{WRONG}**: it is not.",
         "",
-        "The rule and the ranges were fixed before the model was compared with any study; corrections of a set-up "
-        f"since then are reported with it. The verdict **{OVERLAPS}** was introduced later; it was part of {INSIDE} "
-        "before. The study's range is its own interval if it is known, else its rounding error, else a tolerance "
-        "that is marked as assumed.",
+        "The rule and the ranges were fixed before the model was compared with any study; only the verdict "
+        f"**{OVERLAPS}** was separated from {INSIDE} later. Corrections of a set-up are reported with it. The "
+        "study's range is its own interval if it is known, else its rounding error, else an assumed tolerance.",
         "",
-        "A wide interval overlaps easily. Therefore the table also has the share of draws that agree: those within "
-        "the range, or on the right side of zero. A study with a narrow range can be inside although few draws "
-        "agree.",
-        "",
-        "The column *transfers* says how similar the setting of the study is to the permit's: near, far or very far. "
-        "It does not affect the verdict.",
+        "A wide interval overlaps easily, and a study with a narrow range can be inside although few draws agree. "
+        "*Draws that agree* are within the range, or on the right side of zero. *Transfers* grades how similar the "
+        "setting of the study is to the permit's; it does not affect the verdict.",
         "",
     ]
 
@@ -286,65 +278,58 @@ def _miss_section(validation: Validation) -> list[str]:
     if not missed:
         return [*lines, "Nothing.", ""]
     reasons = [f"- **{each.study.title}** ({format_model_value(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are judgements and were not tested.", "", *reasons, ""]
+    return [*lines, "The reasons are untested judgements.", "", *reasons, ""]
+
+
+_SET_UPS: Final = (
+    "*Model* names the column of `draws.csv`, and *setting* the difference from the permit's. A *guided* parameter "
+    "has a value or range that was chosen with the study in view, so the study is no free test of it."
+)
 
 
 def _set_up_section(validation: Validation) -> list[str]:
-    lines = ["## How each is set up", ""]
+    studies = validation.spec.studies
+    start = (
+        f"Set-ups branch off at the end of {studies.until}: {studies.until_is}. In "
+        "`model/takeup/analysis/validation/`, `studies.toml` has the status and source of their numbers, such as the "
+        "six months of a message, and `scenarios/` the scenarios."
+    )
+    lines = ["## How each is set up", "", start, "", _SET_UPS, ""]
+    shown: set[str] = set()
     for each in validation.checks:
         study = each.study
+        source, setting = ("as above" if text in shown else text for text in (study.source, study.transfers_because))
+        shown |= {study.source, study.transfers_because}
         lines += [
             f"### {study.title}",
             "",
-            f"- Found: {study.reported}. {study.citation}; {study.source} ({study.status}).",
-            f"- Range: {format_study_range(study)}{f'; {study.range_is}' if study.range_is else ''}.",
-            f"- In the model: {study.set_up}",
-            f"- Transfers: {study.transfers}; {study.transfers_because}.",
+            f"- Reported: {study.reported} ({study.status}). Source: {source}.",
+            f"- Model (`{study.quantity}`): {study.set_up}",
+            *([f"- Range: {study.range_is}."] if study.range_is else []),
+            f"- Setting: {setting}.",
+            *([f"- Corrected: {study.corrected}."] if study.corrected is not None else []),
+            *([f"- Guided: {', '.join(f'`{name}`' for name in each.calibrated)}."] if each.calibrated else []),
+            "",
         ]
-        if study.corrected is not None:
-            lines.append(f"- Corrected: {study.corrected}.")
-        if each.calibrated:
-            names = ", ".join(f"`{name}`" for name in each.calibrated)
-            lines.append(f"- No free test: values or ranges of {names} were chosen with this study in view.")
-        lines.append("")
     return lines
 
 
-def _number_section(validation: Validation) -> list[str]:
-    studies = validation.spec.studies
-    lines = [
-        "## Numbers of the set-ups",
-        "",
-        f"Set-ups branch off at the end of {studies.until}: {studies.until_is}. Their scenarios are in "
-        "`model/takeup/analysis/validation/scenarios/`.",
-        "",
-        _table_line(("number", "value", "status", "source")),
-        _table_line(["---"] * 4),
-    ]
-    for name, setting in studies.set_up:
-        value = f"{amount(setting.value)} {setting.unit}"
-        lines.append(_table_line((name.replace("_", " "), value, setting.status, setting.source)))
-    return [*lines, ""]
-
-
-def _column_section() -> list[str]:
-    lines = [
+def _column_section(validation: Validation) -> list[str]:
+    compared = {each.study.quantity for each in validation.checks}
+    others = "; ".join(f"`{name}`: {meaning}" for name, meaning in QUANTITIES.items() if name not in compared)
+    return [
         "## Columns",
         "",
-        "`validation.csv`, one row per study:",
+        "`draws.csv` has one row per draw: its number `draw`, from 0, the `seed` of its agents and random numbers, "
+        f"the columns that the set-ups name, and {others}.",
+        "",
+        "`validation.csv` has one row per study:",
         "",
         _table_line(("column", "meaning")),
         _table_line(["---"] * 2),
+        *(_table_line((f"`{name}`", meaning)) for name, meaning in TABLE.items()),
+        "",
     ]
-    lines += [_table_line((f"`{name}`", meaning)) for name, meaning in TABLE.items()]
-    lines += ["", "`draws.csv`, one row per draw:", "", _table_line(("column", "meaning")), _table_line(["---"] * 2)]
-    numbered = {
-        "draw": "number of the draw, from 0",
-        "seed": "seed of the agents and random numbers of the draw",
-        **QUANTITIES,
-    }
-    lines += [_table_line((f"`{name}`", meaning)) for name, meaning in numbered.items()]
-    return [*lines, ""]
 
 
 def _table_line(cells: tuple[str, ...] | list[str]) -> str:

@@ -40,7 +40,7 @@ QUANTITIES: Final = {
     "issued_a_head": "permits issued in a year per 100 persons",
     "campaign": "first permits to tenants in a campaign's weeks per 100 tenants",
     "mandatory": "permits issued since a mandatory permit began, per 100 persons",
-    "mandatory_accepted": "applications accepted since then per 100 persons; not compared with a study",
+    "mandatory_accepted": "applications accepted since a mandatory permit, per 100 persons; no study reports it",
     "opening_pipeline": "permits issued per application accepted in the opening months",
 }
 """Quantities that the replications compute, with descriptions; "points" are percentage points."""
