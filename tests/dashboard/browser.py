@@ -128,7 +128,7 @@ class Page:
     def pointer(self, selector: str, share: float, *, click: bool = False) -> None:
         """Move the pointer over the middle of an element, at a share of its width, and click there if wanted."""
         element = self.driver.find_element(By.CSS_SELECTOR, selector)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         right = round((share - 0.5) * element.rect["width"])
         actions = ActionChains(self.driver).move_to_element_with_offset(element, right, 0)
         (actions.click() if click else actions).perform()
@@ -136,7 +136,7 @@ class Page:
     def press(self, selector: str) -> None:
         """Click on the first element that matches with the pointer, which charts need."""
         element = self.driver.find_element(By.CSS_SELECTOR, selector)
-        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center'})", element)
+        self.driver.execute_script("arguments[0].scrollIntoView({block: 'center', behavior: 'instant'})", element)
         ActionChains(self.driver).move_to_element(element).click().perform()
 
     def drag(self, slider: str, value: float) -> None:

@@ -45,7 +45,7 @@ def test_the_district_shows_its_groups_time_series_and_reasons_of_the_month(page
     page.open("district", "[data-number=take-up]")
     page.until(lambda: drawn(page) == 3, "three charts")
     assert page.attribute("html", "lang") == "en"
-    assert "dormitory" in page.all("[data-chart^='take-up above or below'] svg text")
+    assert "dormitory" in page.all("[data-chart^='take-up compared with the district'] svg text")
     assert "never registered" in page.all("[data-chart^='Who has no valid permit'] svg text")
     assert not page.all("[data-chart^='have a valid permit']"), "a map although nothing differs by street"
     before = page.one("[data-number=take-up]")
@@ -330,7 +330,7 @@ def test_streets_groups_and_dates_reach_the_file(page: Page) -> None:
     page.click(".lever-card [data-key=Zhongnan]")
     page.until(lambda: "Zhongnan" in page.file(), "the street")
     page.click(".lever-card [data-key=dormitory]")
-    page.until(lambda: "dormitory" in page.file(), "the group")
+    page.until(lambda: 'groups = { housing = ["dormitory"] }' in page.file(), "the group")
     page.drag("from", parse_month("2020-05"))
     page.until(lambda: "2020-05" in page.file(), "the month")
     page.drag("publicity", 0.3)

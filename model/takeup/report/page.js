@@ -1,6 +1,15 @@
 // Draws the interactive charts of a page. A static figure stays in place of a chart that cannot be drawn, and on paper.
 const WIDTH_PER_LEGEND_ENTRY = 210;
 const SHARE_OF_LABELS = 0.3;
+const PAPER = '#ffffff';
+const scheme = matchMedia('(prefers-color-scheme: dark)');
+
+function colored(specification) {
+  // a copy, with the colours of the page's scheme
+  const { dark } = specification.usermeta;
+  const isDark = (value) => scheme.matches && typeof value === 'string' && Object.hasOwn(dark, value);
+  return JSON.parse(JSON.stringify(specification), (_, value) => (isDark(value) ? dark[value] : value));
+}
 
 async function draw(figure) {
   const stated = figure.querySelector('script[type="application/json"]');
@@ -11,13 +20,14 @@ async function draw(figure) {
   chart.style.minWidth = `${leastWidth}px`;
   const width = chart.clientWidth;
   const columns = Math.max(1, Math.floor(width / WIDTH_PER_LEGEND_ENTRY));
-  if (chart.dataset.columns === String(columns)) { return; }
-  chart.dataset.columns = columns;
-  specification.background = 'white';
+  const look = `${columns} ${scheme.matches}`;
+  if (chart.dataset.look === look) { return; }
+  chart.dataset.look = look;
+  specification.background = PAPER;
   specification.config.legend.columns = columns;
   specification.config.axisY.labelLimit = Math.round(SHARE_OF_LABELS * width);
   try {
-    await globalThis.vegaEmbed(chart, specification, {
+    await globalThis.vegaEmbed(chart, colored(specification), {
       renderer: 'svg',
       logLevel: 1, // errors only
       actions: { export: { svg: true, png: true }, source: false, compiled: false, editor: false },
@@ -33,3 +43,4 @@ async function draw(figure) {
 const drawAll = () => document.querySelectorAll('figure').forEach(draw);
 drawAll();
 addEventListener('resize', drawAll);
+scheme.addEventListener('change', drawAll);

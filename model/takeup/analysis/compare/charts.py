@@ -138,7 +138,7 @@ def street_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart
         if scenario in by_street.scenarios:
             tip = _with_interval(points, low, high, translate)
             entries.append(Entry(names[level], titles[scenario], points, signed(points), tip, low <= 0.0 <= high))
-    return heat_map(_difference(translate), entries, scheme="purpleorange", is_diverging=True)
+    return heat_map(_difference(translate), entries, is_diverging=True)
 
 
 def gains_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
@@ -153,7 +153,7 @@ def gains_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
         entries.append(
             Entry(group_label(attribute, level, translate), titles[scenario], gained, text, tip, low <= 0.0)
         )
-    return heat_map(translate("Gains and losses, % of the group"), entries, scheme="greys", is_diverging=False)
+    return heat_map(translate("Gains and losses, % of the group"), entries, is_diverging=False)
 
 
 CHARTS: Final[dict[str, Callable[[Comparison, Language], Chart]]] = {

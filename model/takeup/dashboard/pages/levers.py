@@ -45,7 +45,8 @@ _IDENTIFIER: Final = re.compile(r"`(\w+)`")
 _DISPLAYED: Final = 4
 """Significant digits of a displayed amount."""
 
-Change = Callable[[InterventionDraft], None]
+Change = Callable[[Callable[[InterventionDraft], InterventionDraft]], None]
+"""A function that changes an intervention, given as a function of the present one."""
 
 
 @solara.component
@@ -98,14 +99,14 @@ def LeverCard(number: int, draft: InterventionDraft) -> None:
     expanded, set_expanded = solara.use_state(False)
     controls, translate = LeverControls(draft.lever, state.current_context().district), state.current_language()
 
-    def change(changed: InterventionDraft) -> None:
-        state.set_policy(state.current_policy().replace_intervention(number, changed))
+    def change(edit: Callable[[InterventionDraft], InterventionDraft]) -> None:
+        state.change_intervention(number, edit)
 
     def toggle(_: str) -> None:
-        change(replace(draft, enabled=not draft.enabled))
+        change(lambda present: replace(present, enabled=not present.enabled))
 
     def set_lever(name: str) -> None:
-        change(draft.for_lever(name, controls.district))
+        change(lambda present: present.for_lever(name, controls.district))
 
     def remove() -> None:
         state.set_policy(state.current_policy().remove_intervention(number))
@@ -148,10 +149,10 @@ def Amount(number: int, draft: InterventionDraft, controls: LeverControls, chang
 
     def set_operation(name: str) -> None:
         operation = next(each for each in operations if each == name)
-        change(draft.with_operation(operation, controls.district))
+        change(lambda present: present.with_operation(operation, controls.district))
 
     def set_amount(moved: float) -> None:
-        change(draft.with_amount(without_rounding_error(moved), controls.district))
+        change(lambda present: present.with_amount(without_rounding_error(moved), controls.district))
 
     values, unit = controls.values, translate.words(controls.definition.unit)
     low, high = min(values), max(values)
@@ -200,16 +201,15 @@ def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
     begin = translate.month(draft.first)
 
     def set_first(moved: float) -> None:
-        start = int(moved)
-        until = draft.until if draft.until is None or parse_month(draft.until) >= start else format_month(start)
-        change(replace(draft, first=format_month(start), until=until))
+        first = format_month(int(moved))
+        change(lambda present: replace(present, first=first, until=present.until and max(present.until, first)))
 
     def set_last(moved: float) -> None:
-        until = max(int(moved), first)
-        change(replace(draft, until=None if until >= LAST else format_month(until)))
+        until = None if moved >= LAST else format_month(int(moved))
+        change(lambda present: replace(present, until=until and max(until, present.first)))
 
     def set_ramp(moved: float) -> None:
-        change(replace(draft, ramp_months=int(moved)))
+        change(lambda present: replace(present, ramp_months=int(moved)))
 
     months = {"low": FIRST, "high": LAST, "step": 1}
     Slider(label=translate("from"), name="from", value=first, text=begin, event_moved=set_first, **months)
@@ -234,7 +234,7 @@ def Targets(draft: InterventionDraft, controls: LeverControls, change: Change) -
         streets = controls.district.streets
 
         def toggle(street: str) -> None:
-            change(replace(draft, streets=_toggled(street, draft.streets, tuple(streets))))
+            change(lambda present: replace(present, streets=_toggled(street, present.streets, tuple(streets))))
 
         named = controls.district.population.streets
         options = [(street.name, translate.either(street.name, street.name_zh)) for street in named]
@@ -250,7 +250,8 @@ def _Levels(attribute: str, draft: InterventionDraft, change: Change) -> None:
     population = state.current_context().district.population
 
     def toggle(level: str) -> None:
-        change(draft.with_levels(attribute, _toggled(level, selected, ATTRIBUTES[attribute])))
+        available = ATTRIBUTES[attribute]
+        change(lambda present: present.with_levels(attribute, _toggled(level, present.levels(attribute), available)))
 
     options = [(level, translate.level(population, attribute, level)) for level in ATTRIBUTES[attribute]]
     label = translate.words(attribute)

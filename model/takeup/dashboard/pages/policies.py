@@ -35,7 +35,8 @@ from takeup.scenario import delivery_of, lever_changes
 _DIGITS: Final = 3
 """Significant digits of the values of levers."""
 
-Change = Callable[[PurchaseDraft], None]
+Change = Callable[[Callable[[PurchaseDraft], PurchaseDraft]], None]
+"""A function that changes a purchase, given as a function of the present one."""
 
 
 @solara.component
@@ -104,20 +105,17 @@ def Measures(policy: PolicyDraft) -> None:
         )
     )
     for measure in district.measures:
-        purchased = [place for place, each in enumerate(policy.purchases) if each.measure == measure.name]
-        for place in purchased or [len(policy.purchases)]:
-            draft = policy.purchases[place] if purchased else PurchaseDraft(measure.name, 0.0)
-            MeasureCard(place, draft).key(
-                f"{state.selected.value} {measure.name} {purchased.index(place) if purchased else 0}"
-            )
+        purchased = [each for each in policy.purchases if each.measure == measure.name]
+        for number, draft in enumerate(purchased or [PurchaseDraft(measure.name, 0.0)]):
+            MeasureCard(number, draft).key(f"{state.selected.value} {measure.name} {number}")
 
 
 @solara.component
-def MeasureCard(place: int, draft: PurchaseDraft) -> None:
+def MeasureCard(number: int, draft: PurchaseDraft) -> None:
     """The slider of a measure, what its money reaches, and on demand its levers and dates.
 
     Args:
-        place: position of the purchase in the policy; that behind the last one if it is not bought.
+        number: number of the purchase among those of its measure, from 0.
         draft: the purchase, with an amount of 0 if it is not bought.
     """
     district, translate = state.current_context().district, state.current_language()
@@ -125,11 +123,11 @@ def MeasureCard(place: int, draft: PurchaseDraft) -> None:
     measure = district.measure(draft.measure)
     limits = solara.use_memo(lambda: possible_spending(draft, district), [draft.measure, draft.first, draft.until])
 
-    def change(changed: PurchaseDraft) -> None:
-        state.set_policy(state.current_policy().replace_purchase(place, changed))
+    def change(edit: Callable[[PurchaseDraft], PurchaseDraft]) -> None:
+        state.change_purchase(number, draft, edit)
 
     def move(moved: float) -> None:
-        change(replace(draft, yuan_per_year=limits.nearest(moved)))
+        change(lambda present: replace(present, yuan_per_year=limits.nearest(moved)))
 
     is_purchased = draft.yuan_per_year > 0.0
     text = translate("not bought")
@@ -165,11 +163,11 @@ def PurchaseDates(draft: PurchaseDraft, district: District, change: Change) -> N
     end = translate("the end") if draft.until is None else translate.month(draft.until)
 
     def set_first(moved: float) -> None:
-        change(_with_end(replace(draft, first=format_month(int(moved))), district))
+        change(lambda present: _with_end(replace(present, first=format_month(int(moved))), district))
 
     def set_last(moved: float) -> None:
         until = None if moved >= LAST else format_month(int(moved))
-        change(_with_end(replace(draft, until=until), district))
+        change(lambda present: _with_end(replace(present, until=until), district))
 
     months = {"low": FIRST, "high": LAST, "step": 1}
     begin = translate.month(draft.first)

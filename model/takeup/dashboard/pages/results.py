@@ -36,6 +36,7 @@ from takeup.dashboard.pages.policies import PolicyEditor
 from takeup.dashboard.pages.widgets import (
     ChartFigure,
     Markup,
+    Pinned,
     describe_problem,
     element,
     error_message,
@@ -78,6 +79,8 @@ def ResultsPage() -> None:
         try:
             estimator = state.current_context().estimator
             for effects in estimator.estimate(scenarios, lambda: wanted.current == content) if scenarios else ():
+                if wanted.current != content:
+                    return
                 state.effects.set(effects)
                 set_problem("")
         except InputError as error:
@@ -90,10 +93,8 @@ def ResultsPage() -> None:
     is_older = effects is None or _content(effects.policies) != content
     working = ["working"] if is_older else []
     if effects is not None and not message:
-        Markup(paragraph(main_finding(effects, translate), "sentence"), class_=" ".join(["lead", *working]))
-        with solara.Div(classes=["answer", *working]):
-            Ranking(effects)
-    with solara.Div(classes=["sides"]):
+        Pinned(content=_summary(effects, translate), working=is_older)
+    with solara.Div(classes=["sides"]).key("sides"):  # the same element, whether or not there is an answer above it
         with solara.Div(classes=["levers"]):
             PolicyEditor()
             OpenFile()
@@ -116,20 +117,21 @@ def _content(scenarios: tuple[Scenario, ...] | list[Scenario]) -> list[list[str]
     return [[scenario.title, *scenario.content] for scenario in scenarios]
 
 
-@solara.component
-def Ranking(effects: PolicyEffects) -> None:
-    """The interval and the center of each policy; it stays in view while the page is scrolled."""
-    translate = state.current_language()
+def _summary(effects: PolicyEffects, translate: Language) -> str:
+    """Return the main finding, and the interval and the center of each policy, as HTML."""
     words = describe_effect(effects, 0, translate)
     rows = policy_rows(effects, translate)
     center = translate("median") if effects.is_drawn else translate("mean")
     items = "".join(_ranked(letter, row, center) for letter, row in zip(LETTERS, rows, strict=False))
     contents = words.contents or translate("no change")
     note = translate("Change in take-up by {month}. {contents}.", month=translate.month(END), contents=contents)
-    Markup(
-        paragraph(words.label, "notice") if words.label else "",
-        element("ol", items, class_="ranking"),
-        paragraph(note, "caption"),
+    return "".join(
+        [
+            paragraph(main_finding(effects, translate), "sentence"),
+            paragraph(words.label, "notice") if words.label else "",
+            element("ol", items, class_="ranking"),
+            paragraph(note, "caption"),
+        ]
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import solara
@@ -12,7 +13,13 @@ from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.language import COOKIE, language_header, visitor_language
 from takeup.dashboard.page_address import DEFAULT_MONTH, AgentQuery, PageState
-from takeup.dashboard.policy_editor import LETTERS, PolicyDraft, to_scenarios
+from takeup.dashboard.policy_editor import (
+    LETTERS,
+    InterventionDraft,
+    PolicyDraft,
+    PurchaseDraft,
+    to_scenarios,
+)
 from takeup.report.i18n import Language
 from takeup.scenario import BASELINE, Scenario
 
@@ -73,6 +80,36 @@ def set_policy(policy: PolicyDraft) -> None:
     """Replace the policy that is edited."""
     every = current_policies()
     policies.set(tuple(policy if number == selected.value else each for number, each in enumerate(every)))
+
+
+def change_intervention(number: int, change: Callable[[InterventionDraft], InterventionDraft]) -> None:
+    """Change an intervention of the policy that is edited.
+
+    Args:
+        number: position of the intervention in the policy.
+        change: function of the present intervention. The page may show an older one, if it has not been drawn again
+            since the last event.
+    """
+    policy = current_policy()
+    if number < len(policy.interventions):
+        set_policy(policy.replace_intervention(number, change(policy.interventions[number])))
+
+
+def change_purchase(number: int, shown: PurchaseDraft, change: Callable[[PurchaseDraft], PurchaseDraft]) -> None:
+    """Change a purchase of the policy that is edited, or add it.
+
+    Args:
+        number: number of the purchase among those of its measure, from 0.
+        shown: the purchase as the page shows it, which is added if the policy has none with this number.
+        change: function of the present purchase, as for `change_intervention`.
+    """
+    policy = current_policy()
+    places = [place for place, each in enumerate(policy.purchases) if each.measure == shown.measure]
+    if number < len(places):
+        present = policy.purchases[places[number]]
+        set_policy(policy.replace_purchase(places[number], change(present)))
+    else:
+        set_policy(policy.replace_purchase(len(policy.purchases), change(shown)))
 
 
 def add_policy(policy: PolicyDraft) -> None:

@@ -180,6 +180,16 @@ def Address(name: str, code: str, event_restored: Callable[[str], None]) -> None
     """
 
 
+@solara.component_vue("vue/pinned.vue")
+def Pinned(content: str, working: bool) -> None:
+    """A block of HTML that stays in view while the page is scrolled; focused controls are never below it.
+
+    Args:
+        content: markup, as the functions of this module return it.
+        working: whether newer content is being computed.
+    """
+
+
 @solara.component_vue("vue/file_input.vue")
 def FileInput(label: str, name: str, most: int, event_opened: Callable[[list[str | None]], None]) -> None:
     """A field into which a text file can be dropped, and which opens a dialog.

@@ -37,6 +37,17 @@ DARK_COLORS: Final = {
     "#1f7a5c": "#5fc9a3",
     "#7a4fa3": "#c4a0ea",
     "#946200": "#e0b04c",
+    "#332288": "#a99df5",
+    "#cc6677": "#e58a98",
+    "#117733": "#5fc380",
+    "#ddaa33": "#e6bd5c",
+    "#882255": "#d977ab",
+    "#44aa99": "#66c9b8",
+    "#aa4499": "#dd8ad0",
+    "#999933": "#c3c35f",
+    "#56a5d8": "#86c3ee",
+    "#5e3c99": "#a58be0",
+    "#b35806": "#e59a4c",
 }
 """Colours on a dark page by the colours on a light one: every colour that a chart may have."""
 _FONT: Final = (
@@ -117,8 +128,8 @@ class Chart:
         return " · ".join([self.title, *filter(None, labels)])
 
     def with_data(self) -> dict[str, Any]:
-        """Return the specification with its data, for a page without a server."""
-        return {**self.specification, "datasets": self.data}
+        """Return the specification with its data and its colours on a dark page, for a page without a server."""
+        return {**self.specification, "datasets": self.data, "usermeta": {"dark": DARK_COLORS}}
 
 
 def source(name: str) -> alt.NamedData:

@@ -11,7 +11,7 @@ import altair as alt
 import numpy as np
 
 from takeup.report.charts.base import TEXT_SIZE, Chart, Row, source, specification
-from takeup.report.plotting import INK
+from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
 _CELL_HEIGHT: Final = 24
@@ -21,9 +21,9 @@ _NARROWEST_CELL, _ROW_TITLES = 84, 190
 """Smallest width of an entry, and width of the titles of the rows, in pixels."""
 _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
-_DARKEST: Final = 0.8
-"""Darkest value on a scale that begins at 0."""
-_IS_PALE: Final = "!isValid(datum.value) || luminance(scale('fill', datum.value)) > 0.179"
+_PURPLE, _ORANGE = "#5e3c99", "#b35806"
+"""Ends of the scale of negative and positive values."""
+_IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
 """Whether black text contrasts better with an entry than white text."""
 
 
@@ -47,14 +47,13 @@ class Entry:
     is_faint: bool = False
 
 
-def heat_map(title: str, entries: Sequence[Entry], *, scheme: str, is_diverging: bool) -> Chart:
+def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Chart:
     """Draw a table of numbers on colours.
 
     Args:
         title: quantity and unit.
         entries: the entries; rows and columns are in the order in which they first occur.
-        scheme: colour scheme of Vega.
-        is_diverging: whether the scale is symmetric around 0, or begins there.
+        is_diverging: whether the scale is symmetric around 0, in two colours, or begins there, in greys.
     """
     lines = {entry.column: wrapped(entry.column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for entry in entries}
     most_lines = max(map(len, lines.values()), default=1)
@@ -72,18 +71,26 @@ def heat_map(title: str, entries: Sequence[Entry], *, scheme: str, is_diverging:
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
-    domain = (-most, most) if is_diverging else (0.0, most / _DARKEST)
+    scale = ((-most, _PURPLE), (0.0, PAPER), (most, _ORANGE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
     height = _CELL_HEIGHT * len({entry.row for entry in entries})
     return Chart(
         title,
-        _heat_map(title, scheme, domain, height, most_lines),
+        _heat_map(title, scale, height, most_lines),
         {"cells": rows},
         least_width=_ROW_TITLES + _NARROWEST_CELL * len(columns),
     )
 
 
 @lru_cache(maxsize=64)
-def _heat_map(title: str, scheme: str, domain: tuple[float, float], height: float, lines: int) -> dict[str, Any]:
+def _heat_map(title: str, scale: tuple[tuple[float, str], ...], height: float, lines: int) -> dict[str, Any]:
+    """Return the specification of a heat map.
+
+    Args:
+        title: as for `heat_map`.
+        scale: values and their colours, between which the others lie.
+        height: height of the plot in pixels.
+        lines: number of lines of the titles of the columns.
+    """
     headings = alt.Axis(
         orient="top",
         labelExpr="split(datum.label, '\\n')",
@@ -100,11 +107,11 @@ def _heat_map(title: str, scheme: str, domain: tuple[float, float], height: floa
             alt.Tooltip("tip:N", title=title),
         ],
     )
-    fill = alt.Fill("value:Q", scale=alt.Scale(scheme=scheme, domain=list(domain)), legend=None)
-    ink = alt.condition(_IS_PALE, alt.value("black"), alt.value("white"))
-    text = base.encode(text="text:N", color=ink)
+    colors = alt.Scale(domain=[value for value, _ in scale], range=[color for _, color in scale])
+    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(_IS_PALE).then(alt.value("black"))
+    text = base.encode(text="text:N", color=ink.otherwise(alt.value("white")))
     layers = [
-        base.mark_rect(stroke="white").encode(fill=fill),
+        base.mark_rect(stroke=PAPER).encode(fill=alt.Fill("value:Q", scale=colors, legend=None)),
         text.transform_filter("datum.style == 'normal'").mark_text(),
         text.transform_filter("datum.style == 'italic'").mark_text(fontStyle="italic"),
     ]
