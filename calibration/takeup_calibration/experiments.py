@@ -19,7 +19,7 @@ from takeup.district.parameters import Status
 from takeup.errors import InputError
 from takeup.io import StrictModel, parse_model, read_toml
 from takeup.limits import check_names
-from takeup.message import Message
+from takeup.message import DataText, Message
 from takeup_calibration.observations import Observation
 from takeup_calibration.targets import read_targets
 
@@ -178,7 +178,11 @@ def _experiment(
         )  # fmt: skip
     if study.unit not in _UNITS[entry.scale]:
         raise InputError(
-            Message('the quantity of the study "{study}" is in the unit "{unit}"', study=study.name, unit=study.unit),
+            Message(
+                'the quantity of the study "{study}" is in the unit "{unit}"',
+                study=study.name,
+                unit=DataText(study.unit),
+            ),
             file=file,
             key=f"{table}, scale",
             given=entry.scale,

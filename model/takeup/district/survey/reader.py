@@ -25,7 +25,7 @@ from takeup.district.population import Street
 from takeup.district.survey.mapping import FIRST_ROW, LEVELS, STAY, ColumnLayout, ColumnMapping, column_layout
 from takeup.errors import InputError
 from takeup.io import describe_reason, guess_encoding, is_file
-from takeup.message import Message
+from takeup.message import Message, find_message
 from takeup.text import parse_number
 
 MOST_STREETS: Final = 1_000
@@ -53,6 +53,13 @@ _MAX_NUMBER: Final = {"age": 120, STAY: 1_800}
 """Larger numbers are typing errors, codes for a missing value or, as months, years of arrival."""
 _USUAL_CODES: Final = frozenset({888.0, 997.0, 998.0, 999.0})
 """Numbers that surveys use as codes for a missing value; as ages they are out of range, as months they are not."""
+_CSV_FAULTS: Final = (
+    Message("unexpected end of data"),
+    Message("{separator} expected after {quote}"),
+    Message("field larger than field limit ({number})"),
+    Message("line contains NUL"),
+)
+"""Texts of the errors of Python's reader of CSV files."""
 _SEPARATOR_LINE: Final = "sep="
 """Start of a first line that some spreadsheets write to name the separator."""
 _OTHER_SEPARATORS: Final = {";": Message("semicolons"), "\t": Message("tabs"), "|": Message("vertical bars")}
@@ -182,7 +189,7 @@ def read_survey(
         raise _not_utf8(file) from None
     except csv.Error as error:
         raise InputError(
-            Message("the file is not valid CSV: {error}", error=error),
+            Message("the file is not valid CSV: {error}", error=find_message(str(error), _CSV_FAULTS)),
             file=file,
             key=Message("line {number}", number=rows.line_num),
             allowed="comma-separated values; cells with commas, quotes or line breaks in double quotes",
