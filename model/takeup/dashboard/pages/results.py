@@ -109,7 +109,7 @@ def ResultsPage() -> None:
             Funnel()
             if effects is not None and not message:
                 with solara.Div(classes=working):
-                    Details(effects)
+                    Details(effects, min(state.selected_number(), len(effects.policies) - 1))
 
 
 def _content(scenarios: tuple[Scenario, ...] | list[Scenario]) -> list[list[str]]:
@@ -159,11 +159,15 @@ def Compared(effects: PolicyEffects) -> None:
 
 
 @solara.component
-def Details(effects: PolicyEffects) -> None:
-    """The effects by month, and those of the selected policy by group and street; files and command."""
+def Details(effects: PolicyEffects, number: int) -> None:
+    """The effects by month, and those of one policy by group and street; files and command.
+
+    Args:
+        effects: the estimates so far.
+        number: number of the policy, from 0.
+    """
     context, translate = state.current_context(), state.current_language()
     population, policies = context.district.population, effects.policies
-    number = min(state.selected_number(), len(policies) - 1)
     Courses(effects)
     by_group, levels = group_effects(effects, number), len(GROUPS)
     named = {"title": policies[number].title, "month": translate.month(END)}
