@@ -168,7 +168,7 @@ class PolicyRow:
 
     Attributes:
         title: title of the policy.
-        interval: interval of the change in take-up in the last month; empty while there is none.
+        interval: interval of the change in take-up in the last month, in points; empty while there is none.
         center: median or mean of the change.
         best: share of the draws in which no other policy has a larger effect; empty without draws.
         regret: mean loss in points, compared with the best policy of each draw; empty without draws.
@@ -208,9 +208,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     cost, per_permit = _costs(effects, policy, translate)
     return PolicyRow(
         title=effects.policies[policy].title,
-        interval=""
-        if is_unchanged or not math.isfinite(low)
-        else translate("{interval} points", interval=translate.interval(low, high, signed)),
+        interval="" if is_unchanged or not math.isfinite(low) else translate.interval(low, high, signed),
         center=translate("no change") if is_unchanged else signed(center),
         best=best,
         regret=regret,
