@@ -22,6 +22,13 @@ PAGES = {"": "[data-number=difference]", "district": "[data-number=take-up]", "m
 SMALLEST_TARGET = 24
 """Smallest width and height of a control, in pixels, by WCAG 2.5.8."""
 SEVERE = {"serious", "critical"}
+FOCUSED = """
+    const e = document.activeElement, box = e.getBoundingClientRect();
+    const answer = document.querySelector('.answer'), its = answer.getBoundingClientRect();
+    const covers = its.top <= 0 && !answer.contains(e) && e !== document.body;
+    return [e.outerHTML.slice(0, 160), box.top, box.bottom, covers ? its.bottom : 0];
+"""
+"""The element with the focus, its upper and its lower edge, and the lower edge of the answer if it is pinned."""
 CONTROLS = "button, select, input, nav a, a.download, summary"
 
 
@@ -160,6 +167,23 @@ def test_the_keyboard_reaches_the_controls_in_order_and_shows_the_focus(page: Pa
         observed.append(place)
     assert observed == sorted(observed)
     assert len(set(observed)) == len(observed)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_pinned_answer_covers_no_control_that_has_the_focus(page: Page, width: int) -> None:
+    """WCAG 2.4.11, forwards and backwards through the whole page."""
+    open_page(page, "", width)
+    page.run("document.activeElement.blur(); window.scrollTo(0, 0)")
+    for key in (Keys.TAB, Keys.SHIFT + Keys.TAB):
+        controls = page.run("return [...document.querySelectorAll(arguments[0])].length", CONTROLS)
+        pinned = 0
+        for _ in range(controls):
+            ActionChains(page.driver).send_keys(key).perform()
+            focused, top, bottom, edge = page.run(FOCUSED)
+            assert bottom > edge, f"{focused} is below the answer"
+            assert top < HEIGHT, f"{focused} is out of view"
+            pinned += bool(edge)
+        assert pinned > controls / 2, "the answer is not pinned"
 
 
 def test_nothing_moves_for_visitors_who_prefer_less_motion(page: Page) -> None:

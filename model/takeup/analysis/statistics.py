@@ -71,10 +71,13 @@ def quantile_interval(values: NDArray[np.float64]) -> Estimate:
         The estimate, in the shape of one draw.
     """
     number = (~np.isnan(values)).sum(axis=0)
-    # Empty columns become 0 here, because nanquantile would warn of them, and NaN below.
-    filled = np.where(number > 0, values, 0.0)
-    columns = filled.shape[1:]  # nanquantile loses its first axis if there are no columns
-    low, center, high = np.nanquantile(filled, QUANTILES, axis=0) if filled.size else np.empty((3, *columns))
+    # Columns without gaps are computed together, the others one by one. Empty columns become NaN below.
+    is_full = (number > 0) & (number == len(values))
+    has_gaps = (number > 0) & ~is_full
+    ends = np.zeros((len(QUANTILES), *number.shape))
+    ends[:, is_full] = np.quantile(values[:, is_full], QUANTILES, axis=0) if is_full.any() else 0.0
+    ends[:, has_gaps] = np.nanquantile(values[:, has_gaps], QUANTILES, axis=0) if has_gaps.any() else 0.0
+    low, center, high = ends
     return Estimate(
         np.where(number > 0, center, np.nan),
         np.where(number >= _MIN_RUNS, low, np.nan),

@@ -220,6 +220,7 @@ def agent_utility(history: AgentHistory, selected: int, translate: Language = EN
         history.at(selected).month,
         height=120,
         axis_width=_AXIS_WIDTH,
+        label_width=0,
         places=2,
         translate=translate,
     )

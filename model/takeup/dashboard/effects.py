@@ -10,7 +10,7 @@ from shlex import quote
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.analysis import Estimate, group_table, summary_table
+from takeup.analysis import Estimate
 from takeup.analysis.compare.text import cost_range, findings, median_error_note, runs, statistic
 from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
 from takeup.dashboard.context import DashboardContext
@@ -107,7 +107,7 @@ def _contents(effects: PolicyEffects, translate: Language) -> str:
 
 def _permits(effects: PolicyEffects, policy: int, translate: Language) -> str:
     """Describe the additional permits, with their interval unless it is preliminary."""
-    row = summary_table(effects.comparison).iloc[policy + 1]
+    row = effects.summary.iloc[policy + 1]
     center, low, high = (float(row[name]) for name in ("difference_persons", "persons_low", "persons_high"))
     if effects.is_preliminary or not math.isfinite(low):
         return signed_count(center)
@@ -130,7 +130,7 @@ def _costs(effects: PolicyEffects, policy: int, translate: Language) -> tuple[st
     """Return the cost of the policy and the cost per additional permit, each empty if there is none."""
     drawn = effects.comparison.drawn
     if drawn is None:
-        row = summary_table(effects.comparison).iloc[policy + 1]
+        row = effects.summary.iloc[policy + 1]
         cost, per_permit = float(row["cost_cny"]), float(row["cost_per_permit"])
         low, high, least, most = cost, cost, math.nan, math.nan
     else:
@@ -168,7 +168,7 @@ class PolicyRow:
 
     Attributes:
         title: title of the policy.
-        interval: interval of the change in take-up in the last month; empty while there is none.
+        interval: interval of the change in take-up in the last month, in points; empty while there is none.
         center: median or mean of the change.
         best: share of the draws in which no other policy has a larger effect; empty without draws.
         regret: mean loss in points, compared with the best policy of each draw; empty without draws.
@@ -208,9 +208,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     cost, per_permit = _costs(effects, policy, translate)
     return PolicyRow(
         title=effects.policies[policy].title,
-        interval=""
-        if is_unchanged or not math.isfinite(low)
-        else translate("{interval} points", interval=translate.interval(low, high, signed)),
+        interval="" if is_unchanged or not math.isfinite(low) else translate.interval(low, high, signed),
         center=translate("no change") if is_unchanged else signed(center),
         best=best,
         regret=regret,
@@ -235,7 +233,7 @@ def main_finding(effects: PolicyEffects, translate: Language = ENGLISH) -> str:
             total=effects.total,
         )
     if comparison.drawn is None or len(effects.policies) == 1:
-        return next(iter(findings(comparison, summary_table(comparison), translate)), "")
+        return next(iter(findings(comparison, effects.summary, translate)), "")
     drawn = comparison.drawn.scenarios.iloc[1:].reset_index(drop=True)
     number = int(drawn["probability_best"].to_numpy(dtype=np.float64).argmax())
     row = drawn.iloc[number]
@@ -307,7 +305,7 @@ def group_effects(effects: PolicyEffects, policy: int) -> list[GroupEffect]:
         effects: the estimates so far.
         policy: number of the policy, from 0.
     """
-    table = group_table(effects.comparison)
+    table = effects.by_group
     rows = table[table["scenario"] == effects.policies[policy].name]
     columns = ("attribute", "level", "difference_points", "low", "high")
     return [GroupEffect(str(row[0]), str(row[1]), *map(float, row[2:])) for row in rows[list(columns)].to_numpy()]

@@ -12,6 +12,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from functools import cached_property
 from threading import Lock, Thread
 from typing import Any, Final
 
@@ -26,7 +27,9 @@ from takeup.analysis import (
     Estimate,
     comparison_tasks,
     ensemble_comparison,
+    group_table,
     summarise_comparison,
+    summary_table,
 )
 from takeup.analysis.batch import DEFAULT_REPLICATES
 from takeup.analysis.compare.ensemble import Run, recorded_rows
@@ -70,9 +73,11 @@ class _Outcome:
     transitions: NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class PolicyEffects:
     """Estimated effects of policies, of P policies over M months.
+
+    Two estimates are different, even if all their numbers are equal.
 
     Attributes:
         policies: the policies.
@@ -91,6 +96,16 @@ class PolicyEffects:
     runs: int
     total: int
     is_final: bool
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """The summary of the comparison, see `summary_table`."""
+        return summary_table(self.comparison)
+
+    @cached_property
+    def by_group(self) -> pd.DataFrame:
+        """The effects by group, see `group_table`."""
+        return group_table(self.comparison)
 
     @property
     def is_drawn(self) -> bool:

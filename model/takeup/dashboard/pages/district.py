@@ -162,7 +162,7 @@ def RunSelector() -> None:
     def show(letter: str) -> None:
         state.shown.set(LETTERS.index(letter) if letter else None)
 
-    ToggleButtons(label=translate("run with policy"), options=options, selected=[selected], event_clicked=show)
+    ToggleButtons(label=translate("Run with policy"), options=options, selected=[selected], event_clicked=show)
 
 
 @solara.component
@@ -171,7 +171,7 @@ def StreetMap(trajectory: Trajectory) -> None:
     context, translate = state.current_context(), state.current_language()
     name, set_name = solara.use_state(TAKE_UP)
     options = list(map_layers(translate).items())
-    ToggleButtons(label=translate("map of"), options=options, selected=[name], event_clicked=set_name)
+    ToggleButtons(label=translate("Map of"), options=options, selected=[name], event_clicked=set_name)
 
     def select(street: int) -> None:
         state.street.set(None if street == state.street.value else street)
@@ -256,7 +256,7 @@ def AgentSelector() -> None:
         MonthSlider()
         selected = str(_ANY if query.reason is None else query.reason)
         Select(
-            label=translate("show a migrant with"),
+            label=translate("Show a migrant with"),
             name="reason",
             options=options,
             value=selected,

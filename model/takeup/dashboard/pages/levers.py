@@ -212,10 +212,10 @@ def Dates(number: int, draft: InterventionDraft, change: Change) -> None:
         change(lambda present: replace(present, ramp_months=int(moved)))
 
     months = {"low": FIRST, "high": LAST, "step": 1}
-    Slider(label=translate("from"), name="from", value=first, text=begin, event_moved=set_first, **months)
-    Slider(label=translate("until"), name="until", value=last, text=end, event_moved=set_last, **months)
+    Slider(label=translate("From"), name="from", value=first, text=begin, event_moved=set_first, **months)
+    Slider(label=translate("Until"), name="until", value=last, text=end, event_moved=set_last, **months)
     Slider(
-        label=translate("comes into force"),
+        label=translate("Comes into force"),
         name="ramp",
         value=draft.ramp_months,
         low=1,

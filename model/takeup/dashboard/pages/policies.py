@@ -81,7 +81,7 @@ def PolicyTabs() -> None:
     options = [(letter, letter) for letter, _ in zip(LETTERS, every, strict=False)]
     with solara.Div(classes=["policy-tabs"]):
         selected = [LETTERS[state.selected_number()]]
-        ToggleButtons(label=translate("policy"), options=options, selected=selected, event_clicked=select)
+        ToggleButtons(label=translate("Policy"), options=options, selected=selected, event_clicked=select)
         with solara.Div(classes=["policy-actions"]):
             if len(every) < state.MOST_POLICIES:
                 new = PolicyDraft(translate("My policy"))
@@ -171,8 +171,8 @@ def PurchaseDates(draft: PurchaseDraft, district: District, change: Change) -> N
 
     months = {"low": FIRST, "high": LAST, "step": 1}
     begin = translate.month(draft.first)
-    Slider(label=translate("from"), name="from", value=draft.first_month, text=begin, event_moved=set_first, **months)
-    Slider(label=translate("until"), name="until", value=draft.last_month, text=end, event_moved=set_last, **months)
+    Slider(label=translate("From"), name="from", value=draft.first_month, text=begin, event_moved=set_first, **months)
+    Slider(label=translate("Until"), name="until", value=draft.last_month, text=end, event_moved=set_last, **months)
 
 
 def _with_end(draft: PurchaseDraft, district: District) -> PurchaseDraft:

@@ -109,7 +109,7 @@ def ResultsPage() -> None:
             Funnel()
             if effects is not None and not message:
                 with solara.Div(classes=working):
-                    Details(effects)
+                    Details(effects, min(state.selected_number(), len(effects.policies) - 1))
 
 
 def _content(scenarios: tuple[Scenario, ...] | list[Scenario]) -> list[list[str]]:
@@ -122,7 +122,7 @@ def _summary(effects: PolicyEffects, translate: Language) -> str:
     words = describe_effect(effects, 0, translate)
     rows = policy_rows(effects, translate)
     center = translate("median") if effects.is_drawn else translate("mean")
-    items = "".join(_ranked(letter, row, center) for letter, row in zip(LETTERS, rows, strict=False))
+    items = "".join(_ranked(letter, row, center, translate) for letter, row in zip(LETTERS, rows, strict=False))
     contents = words.contents or translate("no change")
     note = translate("Change in take-up by {month}. {contents}.", month=translate.month(END), contents=contents)
     return "".join(
@@ -135,12 +135,13 @@ def _summary(effects: PolicyEffects, translate: Language) -> str:
     )
 
 
-def _ranked(letter: str, row: PolicyRow, center: str) -> str:
+def _ranked(letter: str, row: PolicyRow, center: str, translate: Language) -> str:
+    interval = translate("{interval} points", interval=row.interval) if row.interval else ""
     return element(
         "li",
         element("b", letter, class_="letter"),
         element("span", escape(row.title), class_="policy"),
-        element("strong", escape(row.interval), data_number="interval"),
+        element("strong", escape(interval), data_number="interval"),
         element("span", escape(f"{center} {row.center}"), data_number="difference", class_="center"),
         data_policy=letter,
     )
@@ -159,11 +160,15 @@ def Compared(effects: PolicyEffects) -> None:
 
 
 @solara.component
-def Details(effects: PolicyEffects) -> None:
-    """The effects by month, and those of the selected policy by group and street; files and command."""
+def Details(effects: PolicyEffects, number: int) -> None:
+    """The effects by month, and those of one policy by group and street; files and command.
+
+    Args:
+        effects: the estimates so far.
+        number: number of the policy, from 0.
+    """
     context, translate = state.current_context(), state.current_language()
     population, policies = context.district.population, effects.policies
-    number = min(state.selected_number(), len(policies) - 1)
     Courses(effects)
     by_group, levels = group_effects(effects, number), len(GROUPS)
     named = {"title": policies[number].title, "month": translate.month(END)}
@@ -213,7 +218,7 @@ def _table(rows: list[PolicyRow], translate: Language) -> str:
         translate("per additional permit"): [row.per_permit for row in rows],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
-    head = element("tr", *(element("th", escape(name), scope="col") for name in (translate("policy"), *shown)))
+    head = element("tr", *(element("th", escape(name), scope="col") for name in (translate("Policy"), *shown)))
     body = ""
     for number, row in enumerate(rows):
         title = element("b", LETTERS[number], class_="letter") + escape(row.title)

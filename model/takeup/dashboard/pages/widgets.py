@@ -6,6 +6,7 @@ operated with the keyboard. The functions in lower case return HTML, in which al
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from html import escape
 from typing import Any
@@ -16,7 +17,7 @@ import solara
 
 from takeup.dashboard.pages import state
 from takeup.errors import InputError, RunError
-from takeup.report.charts.base import DARK_COLORS, Chart, Row
+from takeup.report.charts.base import DARK_COLORS, Chart
 from takeup.report.i18n import Language
 
 Attribute = str | float | int | None
@@ -92,15 +93,18 @@ def LanguageSwitch(
 def VegaChart(
     title: str,
     description: str,
-    specification: dict[str, Any],
-    rows: dict[str, list[Row]],
-    dark: dict[str, str],
+    specification: str,
+    rows: str,
+    dark: str,
     picks: list[tuple[int, str]],
     words: tuple[str, ...],
     clickable: bool,
     event_clicked: Callable[[int], None],
 ) -> None:
-    """A Vega-Lite chart; clicks on rows with `pick` are reported. Buttons do the same for the keyboard."""
+    """A Vega-Lite chart; clicks on rows with `pick` are reported. Buttons do the same for the keyboard.
+
+    The specification, the rows and the dark colours are JSON: Solara would search objects for elements, one by one.
+    """
 
 
 def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> solara.Element:
@@ -114,9 +118,9 @@ def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> 
     return VegaChart(
         title=chart.title,
         description=chart.description,
-        specification=chart.specification,
-        rows=chart.data,
-        dark=DARK_COLORS,
+        specification=json.dumps(chart.specification),
+        rows=json.dumps(chart.data),
+        dark=json.dumps(DARK_COLORS),
         picks=list(chart.picks),
         words=(translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")),
         clickable=on_click is not None,

@@ -18,7 +18,6 @@ from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 from takeup.report.typography import is_wide
 
-_RIGHT: Final = 104
 _LABEL_DISTANCE: Final = 15.0
 """Smallest distance between two labels at the ends of the lines, in pixels."""
 _BAND_OPACITY, _FADED = 0.18, 0.15
@@ -79,7 +78,7 @@ def time_series(
         selected: number of the month to mark; None: no mark.
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
-        label_width: width of the labels at the ends of the lines in pixels.
+        label_width: width of the labels at the ends of the lines in pixels; 0: no labels.
         places: decimal places of numbers.
         recorded: numbers of the months of the values; empty if they follow each other from the first month.
         note: text beside the mark of the month.
@@ -154,7 +153,8 @@ def _time_series(
     tips = [alt.Tooltip(f"value{number}:N", title=name) for number, name in enumerate(names)]
     line = line.properties(name="lines").add_params(shown, zoomed)
     layers = [*([band] if any(each[3] for each in styles) else []), zero, line]
-    return specification([*layers, labels, *_months(x, tips, dots)], title, height)
+    layers += [*([labels] if label_width else []), *_months(x, tips, dots)]
+    return specification(layers, title, height)
 
 
 def state_strips(
@@ -207,7 +207,7 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
     )
     tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
     layers = [bars, texts, *_months(x, tips, None)]
-    return {**specification(layers, "", _STRIP_HEIGHT * len(strips), right=_RIGHT), "description": title}
+    return {**specification(layers, "", _STRIP_HEIGHT * len(strips)), "description": title}
 
 
 _DARK_BELOW: Final = "#6"
