@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -15,7 +15,6 @@ from takeup.district import (
     ATTRIBUTES,
     LEVEL_OF,
     PROFILES,
-    Area,
     Definition,
     District,
     Measure,
@@ -26,12 +25,12 @@ from takeup.district import (
     lever_names,
     levers,
 )
-from takeup.district.attributes import AREA
 from takeup.errors import InputError
-from takeup.message import DataText, Message
+from takeup.message import Message
 from takeup.months import START, parse_month
 from takeup.scenario.dated_rules import DatedRule, load_rules
 from takeup.scenario.files import BASELINE, Scenario
+from takeup.scenario.grains import check_grain, check_product
 from takeup.scenario.interventions import Intervention, SourcedIntervention
 from takeup.scenario.levers import Levers
 from takeup.scenario.purchases import PurchasedEffect, check_reach, effects_at, people_of, purchased_effects
@@ -60,49 +59,6 @@ class _Resolved:
     @property
     def intervention(self) -> Intervention:
         return self.stated.intervention
-
-
-def _check_grain(
-    lever: Definition, intervention: Intervention, groups: Mapping[str, Sequence[str]], areas: Sequence[Area]
-) -> None:
-    """Check that a lever may differ by the streets and attributes to which an intervention is limited."""
-    by_street = next((area.label for area in areas if area.streets is not None), None)
-    for key, given in (
-        ("streets", None if intervention.streets is None else ", ".join(intervention.streets)),
-        ("groups", by_street),
-    ):
-        if given is not None and not lever.varies_by_street:
-            raise InputError(
-                Message("the lever {lever} has one value for the whole district", lever=lever.name)
-                if lever.grain == "district"
-                else Message("the lever {lever} cannot differ by street", lever=lever.name),
-                key=key,
-                given=given,
-                allowed=Message(
-                    "no {key}, because the grain of the lever is {grain}", key=key, grain=DataText(lever.grain)
-                ),
-            )
-    limits = {attribute: attribute for attribute in groups}
-    limits |= {attribute: area.label for area in areas for attribute in area.groups or ()}
-    for attribute, given in limits.items():
-        if attribute in ATTRIBUTES and not lever.varies_by(attribute):
-            raise InputError(
-                Message("the lever {lever} cannot differ by {attribute}", lever=lever.name, attribute=attribute),
-                key="groups",
-                given=given,
-                allowed=Message("groups within the grain of the lever: {grain}", grain=DataText(lever.grain)),
-            )
-
-
-def _check_product(residents: NDArray[np.bool_], areas: Sequence[Area]) -> None:
-    """Check that residents are those of some streets and some profiles, whichever the street."""
-    if not np.array_equal(residents, np.outer(residents.any(axis=1), residents.any(axis=0))):
-        raise InputError(
-            "the areas differ in streets and in housing",
-            key=f"groups, {AREA}",
-            given=", ".join(area.name for area in areas),
-            allowed="one area per intervention on this lever",
-        )
 
 
 class Timeline:
@@ -286,11 +242,11 @@ class Timeline:
         lever = levers()[name]
         grain = lever.grain
         areas = self._district.areas_of(intervention.groups)
-        _check_grain(lever, intervention, intervention.groups or {}, areas)
+        check_grain(lever, intervention, intervention.groups or {}, areas)
         residents = self._district.residents(intervention.streets, intervention.groups)
         profiles, streets = (np.asarray(residents.any(axis=axis), dtype=bool) for axis in (0, 1))
         if grain == "housing and street":
-            _check_product(residents, areas)
+            check_product(residents, areas)
             housing = [
                 level
                 for number, level in enumerate(ATTRIBUTES["housing"])
