@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any
 
 import takeup.rules
-from takeup.district import SERVICES, Definition, District, Parameter, definitions, levers, load_district
+from takeup.district import SERVICES, Definition, District, definitions, levers, load_district
 from takeup.rules import administration, attentiveness, decision, information, residence, utility
 from takeup.scenario import json_schema
 from takeup.simulation import COLUMNS, Migrant, PermitModel
@@ -27,9 +27,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 
 def levers_table() -> str:
-    """Return the table of levers: meaning, unit, Liwan's value, status and range, grain, countermeasure."""
+    """Return the table of levers: meaning, unit, Liwan's value and range, grain, countermeasure."""
     parameters = load_district("liwan").parameters
-    heads = "lever", "meaning", "unit", "Liwan", "status", "range", "set by", "countermeasure"
+    heads = "lever", "meaning", "unit", "Liwan", "range", "set by", "countermeasure"
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for lever in levers().values():
         entries = [parameters[name] for name in lever.names]
@@ -43,7 +43,6 @@ def levers_table() -> str:
             lever.meaning,
             lever.unit,
             values,
-            _statuses(entries),
             bounds,
             lever.grain,
             lever.countermeasure,
@@ -197,21 +196,15 @@ def _attributes(docstring: str | None) -> dict[str, str]:
 
 
 def parameters_table() -> str:
-    """Return the table of parameters that are not levers: meaning, unit, Liwan's values, status."""
+    """Return the table of parameters that are not levers: meaning, unit, Liwan's values."""
     district = load_district("liwan")
-    lines = ["| parameter | meaning | unit | Liwan | status |", "|---|---|---|---|---|"]
+    lines = ["| parameter | meaning | unit | Liwan |", "|---|---|---|---|"]
     for each in definitions().values():
         if each.name in levers():
             continue
-        statuses = _statuses([district.parameters[name] for name in each.names])
-        cells = (f"`{each.name}`", each.meaning, each.unit, _values(each, district), statuses)
+        cells = (f"`{each.name}`", each.meaning, each.unit, _values(each, district))
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
-
-
-def _statuses(entries: list[Parameter]) -> str:
-    """Return the distinct statuses of a parameter's members."""
-    return ", ".join(dict.fromkeys(entry.status for entry in entries))
 
 
 def _values(each: Definition, district: District) -> str:
