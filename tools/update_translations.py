@@ -44,6 +44,8 @@ from takeup.simulation import COLUMNS
 from takeup_calibration.diagnostics import CHECKS
 from takeup_calibration.experiments import Experiment, Scale
 from takeup_calibration.prediction import ALL_KINDS
+from takeup_calibration.priors import DUMMY
+from takeup_calibration.sensitivity.analysis import NOISE, OTHERS
 from takeup_calibration.sensitivity.screening import STEPS
 from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
 from takeup_calibration.targets import Target
@@ -117,6 +119,7 @@ def names() -> Iterator[str]:
         yield from (str(lever.grain), str(lever.countermeasure))
     yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
+    yield from (DUMMY, NOISE, OTHERS)
     yield from (study.unit for study in read_studies().each)
     yield from sorted(
         {

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from takeup.district import TARGETS, District, load_district
 from takeup.errors import InputError, RunError
-from takeup.message import Message
+from takeup.message import DataText, Message
 from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.evaluator import (
     NO_PERMIT_REASONS,
@@ -277,7 +277,7 @@ class EvaluatedDesign:
         for observation, undefined in zip(self.observations, self.undefined, strict=True):
             if undefined > _MAX_UNDEFINED * evaluated:
                 raise InputError(
-                    Message("the {kind} divides by 0 in too many evaluations", kind=observation.kind),
+                    Message("the {kind} divides by 0 in too many evaluations", kind=DataText(observation.kind)),
                     key=observation.place,
                     given=Message(
                         "undefined in {undefined:,} of {evaluated:,} evaluations",

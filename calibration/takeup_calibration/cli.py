@@ -192,10 +192,10 @@ def calibrate(
         ).run()
     design = calibration.design
     summary = report.summarise(calibration, estimate_coverage(design), estimate_ranks(design))
-    report.write_results(folder, calibration, summary)
+    report.write_results(folder, calibration, summary, translate)
     if not quiet:
         report.print_summary(summary, translate)
-        print_folder(folder / "report.html", translate)
+        print_folder(folder / translate.file_name("report.html"), translate)
     if _report_infeasible(calibration, translate):
         raise typer.Exit(1)
     if installed:

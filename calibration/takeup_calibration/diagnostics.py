@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,12 +10,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.analysis.statistics import median_error
+from takeup.district import EFFECT
+from takeup.message import Message
 from takeup_calibration.calibrator import CalibrationResult
 from takeup_calibration.evaluator import policy_names
+from takeup_calibration.experiments import Experiment
+from takeup_calibration.full_size import VALID_SHARE
 from takeup_calibration.importance import CONSTRAINED_BELOW, contraction_ratios, effective_sample_size
 from takeup_calibration.observations import Observation
+from takeup_calibration.priors import DUMMY
 from takeup_calibration.recalibration import Coverage, Ranks
 from takeup_calibration.representative import IDENTIFIED, OTHER_PARAMETER, OUTCOME
+from takeup_calibration.targets import Target
 
 CHECKS: Final = (
     "effective sample",
@@ -42,6 +49,15 @@ _MIN_TRUTHS: Final = 300
 RANK_ERROR_RATE: Final = 0.01
 """Largest probability that a correct calibration fails the check of the ranks, over all quantities together."""
 _PREDICTIVE: Final = (0.05, 0.95)
+_QUANTITIES: Final = {VALID_SHARE: Message("valid share"), DUMMY: Message("dummy parameter")}
+_NAMED: Final = {
+    EFFECT.strip(): Message("effect {name}"),
+    Target.kind: Message("target {name}"),
+    Experiment.kind: Message("experiment {name}"),
+    "parameter": Message("parameter {name}"),
+    "reason": Message("reason {name}"),
+}
+"""Descriptions of named quantities, by the first word of their column."""
 _MIN_LOADING: Final = 0.3
 """Absolute loading in a direction from which a parameter is listed."""
 _MAX_LOADINGS: Final = 5
@@ -81,8 +97,11 @@ class Direction:
         # The targets fix a weighted sum, so parameters with loadings of one sign compensate by opposite changes.
         same = [name for name, part in rest if part * loading > 0]
         opposite = [name for name, part in rest if part * loading < 0]
-        sides = [f"{side} {join_names(names, 'or')}" for side, names in (("less", same), ("more", opposite)) if names]
-        return f"more {first} with {' or '.join(sides)}"
+        less = Message("less {names}", names=_any_of(same)) if same else None
+        more = Message("more {names}", names=_any_of(opposite)) if opposite else None
+        return Message(
+            "more {first} with {others}", first=first, others=_any_of([each for each in (less, more) if each])
+        )
 
 
 def run_checks(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> list[DiagnosticCheck]:
@@ -93,7 +112,7 @@ def run_checks(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> l
             _SAMPLE,
             effective >= MIN_EFFECTIVE_SAMPLE,
             f"{effective:.0f}",
-            f"{MIN_EFFECTIVE_SAMPLE:.0f} or more",
+            Message("{number:.0f} or more", number=MIN_EFFECTIVE_SAMPLE),
         ),
         _check_halves(result),
         _check_predictions(result),
@@ -176,7 +195,7 @@ def predictive_interval(observation: Observation, predicted: NDArray[np.float64]
 def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
     """Check that draws with even and with odd point indices give equal median effects."""
     effects, even = result.design.effects[result.drawn], result.drawn % 2 == 0
-    worst, measured = -np.inf, "one half has no draws"
+    worst, measured = -np.inf, Message("one half has no draws")
     for column, name in enumerate(policy_names()):
         halves = [half[~np.isnan(half)] for half in (effects[even, column], effects[~even, column])]
         if min(len(half) for half in halves) == 0:
@@ -187,8 +206,13 @@ def _check_halves(result: CalibrationResult) -> DiagnosticCheck:
         allowed = max(_HALVES_POINTS, _HALVES_ERRORS * error)
         if difference / allowed > worst:
             worst = difference / allowed
-            measured = f"{name}: {difference:.2f} points apart, {allowed:.2f} allowed"
-    return DiagnosticCheck(_HALVES, worst <= 1, measured, "equal medians of every policy's effect")
+            measured = Message(
+                "{name}: {difference:.2f} points apart, {allowed:.2f} allowed",
+                name=name,
+                difference=difference,
+                allowed=allowed,
+            )
+    return DiagnosticCheck(_HALVES, worst <= 1, measured, Message("equal medians of every policy's effect"))
 
 
 def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
@@ -202,8 +226,8 @@ def _check_predictions(result: CalibrationResult) -> DiagnosticCheck:
     return DiagnosticCheck(
         _PREDICTED,
         not missed,
-        f"missed: {', '.join(missed) or 'none'}",
-        "in the 90 % interval",
+        _list_missed(missed),
+        Message("in the 90 % interval"),
     )
 
 
@@ -212,46 +236,74 @@ def _check_dummy(result: CalibrationResult) -> DiagnosticCheck:
     return DiagnosticCheck(
         _DUMMY,
         abs(ratio - 1) <= _DUMMY_TOLERANCE,
-        f"SD ratio {ratio:.2f}",
+        Message("SD ratio {ratio:.2f}", ratio=ratio),
         f"1.0 ± {_DUMMY_TOLERANCE}",
     )
 
 
 def _check_size(result: CalibrationResult) -> DiagnosticCheck:
-    name, wanted = _SIZE, f"means within {_SIZE_POINTS} points"
+    name, wanted = _SIZE, Message("means within {number} points", number=_SIZE_POINTS)
     if result.full_size is None:
-        return DiagnosticCheck(name, False, "no draw was evaluated at full size", wanted)
+        return DiagnosticCheck(name, False, Message("no draw was evaluated at full size"), wanted)
     differences = result.full_size.differences()
     outcome, (points, error) = max(differences.items(), key=lambda item: abs(item[1][0]))
-    measured = f"{outcome}: {points:+.2f} ± {error:.2f} points over {len(result.full_size.points)} draws"
+    measured = Message(
+        "{outcome}: {points:+.2f} ± {error:.2f} points over {number} draws",
+        outcome=quantity_name(outcome),
+        points=points,
+        error=error,
+        number=len(result.full_size.points),
+    )
     return DiagnosticCheck(name, abs(points) <= _SIZE_POINTS, measured, wanted)
 
 
 def _check_representative(result: CalibrationResult) -> DiagnosticCheck:
     representative = result.representative
-    required = {"identified parameters": IDENTIFIED, "other parameters": OTHER_PARAMETER, "outcomes": OUTCOME}
-    wanted = "; ".join(f"{name} at percentiles {low:.0f} to {high:.0f}" for name, (low, high) in required.items())
     missed = [
-        f"{each.quantity} at {each.value:.3g}, required {each.low:.3g} to {each.high:.3g}"
+        Message(
+            "{quantity} at {value:.3g}, required {low:.3g} to {high:.3g}",
+            quantity=quantity_name(each.quantity),
+            value=each.value,
+            low=each.low,
+            high=each.high,
+        )
         for each in representative.missed
     ]
     return DiagnosticCheck(
         _CENTRAL,
         not missed,
-        f"missed: {', '.join(missed) or 'none'}",
-        f"{wanted}; local targets are met",
+        _list_missed(missed),
+        Message(
+            "identified parameters at percentiles {identified}; other parameters at percentiles {other}; outcomes at "
+            "percentiles {outcomes}; local targets are met",
+            identified=_percentiles(IDENTIFIED),
+            other=_percentiles(OTHER_PARAMETER),
+            outcomes=_percentiles(OUTCOME),
+        ),
     )
 
 
 def _check_coverage(result: CalibrationResult, coverage: Coverage) -> DiagnosticCheck:
     name, (lowest, highest) = _COVERED, _COVERAGE_RANGE
-    wanted = f"{lowest} to {highest} over {_MIN_TRUTHS} or more test points"
+    wanted = Message(
+        "{lowest} to {highest} over {number} or more test points",
+        lowest=lowest,
+        highest=highest,
+        number=_MIN_TRUTHS,
+    )
     if not coverage.truths:
-        return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
+        return DiagnosticCheck(name, False, Message("no point has enough neighbours"), wanted)
     shares = {each: coverage.shares[each] for each in constrained_quantities(result)}
     low, high = min(shares, key=lambda each: shares[each]), max(shares, key=lambda each: shares[each])
     passed = lowest <= shares[low] and shares[high] <= highest and coverage.truths >= _MIN_TRUTHS
-    measured = f"{shares[low]:.3f} ({low}) to {shares[high]:.3f} ({high}) over {coverage.truths} test points"
+    measured = Message(
+        "{least:.3f} ({low}) to {most:.3f} ({high}) over {number} test points",
+        least=shares[low],
+        low=quantity_name(low),
+        most=shares[high],
+        high=quantity_name(high),
+        number=coverage.truths,
+    )
     return DiagnosticCheck(name, passed, measured, wanted)
 
 
@@ -260,15 +312,42 @@ def _check_ranks(result: CalibrationResult, ranks: Ranks) -> DiagnosticCheck:
     p_values = {each: ranks.p_values[each] for each in constrained_quantities(result)}
     limit = RANK_ERROR_RATE / len(p_values)
     name = _UNIFORM
-    wanted = f"p-values of {limit:.2g} or more over {_MIN_TRUTHS} or more test points"
+    wanted = Message(
+        "p-values of {limit:.2g} or more over {number} or more test points", limit=limit, number=_MIN_TRUTHS
+    )
     if not ranks.truths:
-        return DiagnosticCheck(name, False, "no point has enough neighbours", wanted)
+        return DiagnosticCheck(name, False, Message("no point has enough neighbours"), wanted)
     least = min(p_values, key=lambda each: p_values[each])
     passed = p_values[least] >= limit and ranks.truths >= _MIN_TRUTHS
-    measured = f"least p-value {p_values[least]:.2g} ({least}) over {ranks.truths} test points"
+    measured = Message(
+        "least p-value {value:.2g} ({quantity}) over {number} test points",
+        value=p_values[least],
+        quantity=quantity_name(least),
+        number=ranks.truths,
+    )
     return DiagnosticCheck(name, passed, measured, wanted)
 
 
-def join_names(names: list[str], word: str) -> str:
-    """Join names by commas, and the last two by a word."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"
+def join_names(names: list[str]) -> str:
+    """Join names by commas, and the last two by "and"."""
+    *others, last = names
+    return Message("{first} and {second}", first=tuple(others), second=last) if others else last
+
+
+def quantity_name(quantity: str) -> str:
+    """Describe an outcome, a target or a parameter, given its column in the tables."""
+    kind, _, name = quantity.partition(" ")
+    return _QUANTITIES.get(quantity) or (_NAMED[kind].fill(name=name) if kind in _NAMED else quantity)
+
+
+def _any_of(names: list[str]) -> str:
+    *others, last = names
+    return Message("{first} or {last}", first=tuple(others), last=last) if others else last
+
+
+def _list_missed(names: Sequence[str]) -> Message:
+    return Message("missed: {names}", names=tuple(names)) if names else Message("missed: none")
+
+
+def _percentiles(ends: tuple[float, float]) -> Message:
+    return Message("{low:.0f} to {high:.0f}", low=ends[0], high=ends[1])

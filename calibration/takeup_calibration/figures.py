@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from takeup.district import District
 from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
+from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import (
     INK,
     LABEL_SIZE,
@@ -40,16 +41,20 @@ _NORMAL_90: Final = 1.645
 """Half width of a 90 % interval of a normal distribution, in standard deviations."""
 PREDICTIVE_INTERVALS: Final = {"prior": "prior_predictive", "posterior": "predictive"}
 """Keys of an experiment's predictive intervals in the summary, by the key of the quantiles of its quantity."""
-_PRIOR_AND_POSTERIOR: Final = "Grey: prior (first wave); dark: posterior. "
-_INTERVALS: Final = "Dots: medians; bars: 5 % to 95 %, which contain parameters and Monte Carlo error. "
 
 
-def effects_figure(summary: dict[str, Any]) -> Figure:
+def effects_figure(summary: dict[str, Any], translate: Language = ENGLISH) -> Figure:
     """Draw the effect of each policy under the prior and the posterior."""
     names = policy_names()
     sheet = page(
-        "Effect of each policy on take-up by the end of 2023",
-        _PRIOR_AND_POSTERIOR + _INTERVALS + "Common random numbers with and without the policy, from 2019.",
+        translate("Effect of each policy on take-up by the end of 2023"),
+        translate.join(
+            (
+                _prior_and_posterior(translate),
+                _intervals(translate),
+                translate("Common random numbers with and without the policy, from 2019."),
+            )
+        ),
         _ROW_INCHES * 1.6 * len(names),
         Margins(1.6, 0.4),
     )
@@ -60,34 +65,37 @@ def effects_figure(summary: dict[str, Any]) -> Figure:
         _draw_interval(axes, summary["effects"][name]["posterior"], row - 0.16, _POSTERIOR)
     axes.set_yticks(range(len(names)), list(reversed(names)))
     axes.set_ylim(-0.6, len(names) - 0.4)
-    axes.set_xlabel("Difference from the baseline, percentage points")
-    axes.set_ylabel("Policy")
+    axes.set_xlabel(translate("Difference from the baseline, percentage points"))
+    axes.set_ylabel(translate("Policy"))
     style_axes(axes, grid="x")
     return finalise(sheet)
 
 
-def predictions_figure(summary: dict[str, Any]) -> Figure:
+def predictions_figure(summary: dict[str, Any], translate: Language = ENGLISH) -> Figure:
     """Draw the model's predictions of each target under the prior and the posterior."""
-    caption = (
-        f"{_PRIOR_AND_POSTERIOR}{_INTERVALS}Shaded: the target, with {_NORMAL_90} tolerances on either side. In "
-        "brackets: not fitted. Each row has its own scale, in the target's unit."
+    shaded = translate(
+        "Shaded: the target, with {number} tolerances on either side. In brackets: not fitted. Each row has its own "
+        "scale, in the target's unit.",
+        number=_NORMAL_90,
     )
+    caption = translate.join((_prior_and_posterior(translate), _intervals(translate), shaded))
     rows = {
         name: {**target, "predictions": (target["prior"], target["posterior"])}
         for name, target in summary["targets"].items()
     }
-    return _draw_predictions("Predictions of the targets", caption, rows)
+    return _draw_predictions(translate("Predictions of the targets"), caption, rows)
 
 
-def experiments_figure(summary: dict[str, Any]) -> Figure:
+def experiments_figure(summary: dict[str, Any], translate: Language = ENGLISH) -> Figure:
     """Draw each experiment with its predictive intervals under the prior and the posterior."""
-    caption = (
-        f"{_PRIOR_AND_POSTERIOR}Dots: medians of the model's quantity; bars: 90 % predictive intervals of the "
-        f"estimate, which contain parameters, Monte Carlo error and its total "
-        f"error. Line: the study's estimate; shaded: {_NORMAL_90} standard errors "
-        "on either side, without the transfer error. In brackets: not fitted. Each row has its own scale: percentage "
-        "points or log ratio."
+    marks = translate(
+        "Dots: medians of the model's quantity; bars: 90 % predictive intervals of the estimate, which contain "
+        "parameters, Monte Carlo error and its total error. Line: the study's estimate; shaded: {number} standard "
+        "errors on either side, without the transfer error. In brackets: not fitted. Each row has its own scale: "
+        "percentage points or log ratio.",
+        number=_NORMAL_90,
     )
+    caption = translate.join((_prior_and_posterior(translate), marks))
     rows = {
         name: {
             "wanted": [each["estimate"]] * 2,
@@ -100,7 +108,7 @@ def experiments_figure(summary: dict[str, Any]) -> Figure:
         }
         for name, each in summary["experiments"].items()
     }
-    return _draw_predictions("Predictions of the experiments", caption, rows)
+    return _draw_predictions(translate("Predictions of the experiments"), caption, rows)
 
 
 def _draw_predictions(title: str, caption: str, rows: dict[str, Any]) -> Figure:
@@ -120,20 +128,20 @@ def _draw_predictions(title: str, caption: str, rows: dict[str, Any]) -> Figure:
     return finalise(sheet)
 
 
-def history_figure(result: CalibrationResult) -> Figure:
+def history_figure(result: CalibrationResult, translate: Language = ENGLISH) -> Figure:
     """Draw take-up before the policies: median, 50 % and 90 % bands of the draws."""
     design = result.design
     months = sorted({month for output in design.outputs if output is not None for month in output["decembers"]})
     table = design.output_table(months, "decembers")[result.drawn]
     years = [parse_month(month) / 12 for month in months]
     start = parse_month(f"{int(months[0][:4])}-01") / 12
-    caption = (
-        f"Bands: the middle 50 % and 90 % of {len(result.drawn)} draws of the posterior: parameters and Monte "
-        "Carlo error; line: their median, every "
-        "December. Squares: 0 at the introduction of the permit, and observations in the district with their 90 % "
-        "intervals. Grey lines: periods of the dated rules with an unknown size."
+    caption = translate(
+        "Bands: the middle 50 % and 90 % of {number} draws of the posterior: parameters and Monte Carlo error; line: "
+        "their median, every December. Squares: 0 at the introduction of the permit, and observations in the "
+        "district with their 90 % intervals. Grey lines: periods of the dated rules with an unknown size.",
+        number=len(result.drawn),
     )
-    sheet = page("History of take-up under the posterior", caption, 3.4, Margins(0.8, 0.4))
+    sheet = page(translate("History of take-up under the posterior"), caption, 3.4, Margins(0.8, 0.4))
     axes = sheet.axes()
     for low, high, shade in _BANDS:
         edges = np.nanquantile(table, [low, high], axis=0)
@@ -148,8 +156,8 @@ def history_figure(result: CalibrationResult) -> Figure:
     _draw_rules(axes, design.district)
     axes.set_xticks(years, [month[:4] for month in months])
     axes.set_ylim(bottom=0.0)
-    axes.set_xlabel("December of the year")
-    axes.set_ylabel("Valid permits, % of the population")
+    axes.set_xlabel(translate("December of the year"))
+    axes.set_ylabel(translate("Valid permits, % of the population"))
     style_axes(axes)
     return finalise(sheet)
 
@@ -168,16 +176,16 @@ def _draw_rules(axes: Axes, district: District) -> None:
         axes.text(first / 12, height - 0.02, label, transform=across, va="top", color=INK, fontsize=SMALL_SIZE)
 
 
-def marginals_figure(result: CalibrationResult) -> Figure:
+def marginals_figure(result: CalibrationResult, translate: Language = ENGLISH) -> Figure:
     """Draw the marginal posterior of every parameter relative to its prior."""
     design = result.design
     dimensions = design.dimensions
     lines = math.ceil(len(dimensions) / _COLUMNS)
-    caption = (
+    caption = translate(
         "Heights: weighted share of the points, in bins of equal prior probability; the dashed line is the prior. In "
         "brackets: parameters that are drawn from the prior and not calibrated."
     )
-    sheet = page("Marginal posterior of each parameter", caption, 1.25 * lines, Margins(0.5, 0.2, 0.3))
+    sheet = page(translate("Marginal posterior of each parameter"), caption, 1.25 * lines, Margins(0.5, 0.2, 0.3))
     for number, axes in enumerate(_grid(sheet, lines, _COLUMNS)):
         if number >= len(dimensions):
             axes.set_axis_off()
@@ -192,41 +200,44 @@ def marginals_figure(result: CalibrationResult) -> Figure:
         axes.set_xticks([0.0, 0.5, 1.0], [f"{end:.2g}" for end in ends])
         axes.set_yticks([])
         style_axes(axes, grid="")
-    sheet.figure.supylabel("Density relative to the prior", fontsize=LABEL_SIZE, color=PALE_INK)
+    sheet.figure.supylabel(translate("Density relative to the prior"), fontsize=LABEL_SIZE, color=PALE_INK)
     return finalise(sheet)
 
 
-def contraction_figure(summary: dict[str, Any]) -> Figure:
+def contraction_figure(summary: dict[str, Any], translate: Language = ENGLISH) -> Figure:
     """Draw the ratio of posterior to prior standard deviation of each parameter."""
     parameters = sorted(summary["parameters"].items(), key=lambda item: item[1]["sd_ratio"], reverse=True)
-    caption = (
+    caption = translate(
         "Ratio of posterior to prior standard deviation, in normal scores of the prior: 1 if not constrained. "
         "The hatched bar is a dummy parameter that affects nothing: its deviation from 1 is noise of the method."
     )
-    sheet = page("Contraction of each parameter", caption, 0.2 * len(parameters), Margins(2.0, 0.4))
+    sheet = page(translate("Contraction of each parameter"), caption, 0.2 * len(parameters), Margins(2.0, 0.4))
     axes = sheet.axes()
     for row, (name, numbers) in enumerate(parameters):
         colour, hatch = (_PRIOR, "///") if name == DUMMY else (_POSTERIOR, None)
         axes.barh(row, numbers["sd_ratio"], 0.66, color=colour, hatch=hatch)
     axes.axvline(1.0, color=INK, linewidth=1.1)
-    axes.set_yticks(range(len(parameters)), [name for name, _ in parameters])
+    axes.set_yticks(
+        range(len(parameters)), [translate.words(name) if name == DUMMY else name for name, _ in parameters]
+    )
     axes.set_ylim(-0.6, len(parameters) - 0.4)
-    axes.set_xlabel("Posterior standard deviation relative to the prior")
-    axes.set_ylabel("Parameter")
+    axes.set_xlabel(translate("Posterior standard deviation relative to the prior"))
+    axes.set_ylabel(translate("Parameter"))
     style_axes(axes, grid="x")
     return finalise(sheet)
 
 
-def ranks_figure(summary: dict[str, Any]) -> Figure:
+def ranks_figure(summary: dict[str, Any], translate: Language = ENGLISH) -> Figure:
     """Draw a histogram of the ranks of the test points per policy, with the band that uniform ranks stay in."""
     ranks, names = summary["ranks"], policy_names()
     lines = math.ceil(len(names) / _RANK_COLUMNS)
-    caption = (
-        f"Numbers of {ranks['truths']} test points by the rank of their own effect in the posterior of the "
-        "recalibration to them: 0 if all of it is higher, 1 if all of it is lower. Dashed: uniform ranks. Shaded: "
-        "with 99 % probability or more, uniform ranks give no number outside, over all tested quantities."
+    caption = translate(
+        "Numbers of {number} test points by the rank of their own effect in the posterior of the recalibration to "
+        "them: 0 if all of it is higher, 1 if all of it is lower. Dashed: uniform ranks. Shaded: with 99 % "
+        "probability or more, uniform ranks give no number outside, over all tested quantities.",
+        number=ranks["truths"],
     )
-    sheet = page("Ranks of test points in their posteriors", caption, 1.35 * lines, Margins(0.7, 0.2, 0.3))
+    sheet = page(translate("Ranks of test points in their posteriors"), caption, 1.35 * lines, Margins(0.7, 0.2, 0.3))
     for name, axes in zip(names, _grid(sheet, lines, _RANK_COLUMNS), strict=False):
         counts = ranks["counts"][f"effect {name}"]
         axes.axhspan(*ranks["band"], color="#e3e3e3", linewidth=0)
@@ -238,8 +249,16 @@ def ranks_figure(summary: dict[str, Any]) -> Figure:
         axes.set_ylim(0.0, max(*counts, ranks["band"][1], 1) * 1.05)
         style_axes(axes, grid="y")
         axes.tick_params(labelsize=SMALL_SIZE, pad=1)
-    sheet.figure.supylabel("Test points", fontsize=LABEL_SIZE, color=PALE_INK)
+    sheet.figure.supylabel(translate("Test points"), fontsize=LABEL_SIZE, color=PALE_INK)
     return finalise(sheet)
+
+
+def _prior_and_posterior(translate: Language) -> str:
+    return translate("Grey: prior (first wave); dark: posterior.")
+
+
+def _intervals(translate: Language) -> str:
+    return translate("Dots: medians; bars: 5 % to 95 %, which contain parameters and Monte Carlo error.")
 
 
 def _draw_interval(axes: Axes, quantiles: list[float], height: float, colour: str) -> None:

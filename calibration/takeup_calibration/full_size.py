@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup_calibration.evaluator import Output, policy_names
+
+VALID_SHARE: Final = "valid share"
+"""Name of the outcome that is not the effect of a policy: take-up at the end."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,7 @@ class FullSizeCheck:
         count, columns = differences.shape
         errors = differences.std(axis=0, ddof=1) / np.sqrt(count) if count > 1 else np.full(columns, np.nan)
         pairs = zip(differences.mean(axis=0), errors, strict=True)
-        return dict(zip(["valid share", *policy_names()], pairs, strict=True))
+        return dict(zip([VALID_SHARE, *policy_names()], pairs, strict=True))
 
 
 def compare_sizes(

@@ -17,11 +17,13 @@ from takeup.analysis.statistics import median_error
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY
 from takeup.io import format_toml_table, write_whole
+from takeup.message import translated
 from takeup.report import formatting
 from takeup.report.html import page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import (
     command_line,
+    key_of_results,
     library_versions,
     results_writer,
     write_figure,
@@ -39,6 +41,7 @@ from takeup_calibration.diagnostics import (
     independent_draws,
     join_names,
     predictive_interval,
+    quantity_name,
     run_checks,
 )
 from takeup_calibration.evaluator import policy_names
@@ -71,15 +74,18 @@ _NARROWED_BELOW: Final = 0.7
 
 
 @results_writer
-def write_results(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> dict[str, Any]:
-    """Write all files of a calibration to a results folder."""
+def write_results(
+    folder: Path, result: CalibrationResult, summary: dict[str, Any], translate: Language = ENGLISH
+) -> dict[str, Any]:
+    """Write all files of a calibration to a results folder; the page and the figures are in a language."""
     predictions = pd.DataFrame(summary["predictions"]["observations"], columns=COLUMNS)
     write_tables({"rows": points_table(result), "predictions": predictions}, folder)
     install(folder, result, summary)
-    _write_report(folder, result, summary)
+    _write_report(folder, result, summary, translate)
     district = result.design.district
     return {
         "command": command_line(),
+        "key": key_of_results(summary),
         "versions": library_versions("scikit-learn", "arviz-stats"),
         "code": code_digest(),
         "district": {"name": district.name, "sha256": district.digest},
@@ -286,15 +292,14 @@ def print_summary(summary: dict[str, Any], translate: Language = ENGLISH) -> Non
     title = translate("Combinations of parameters that the targets constrain")
     directions = _table(title, translate("SD ratio"), translate("Combination"))
     for direction in summary["directions"]:
-        names = [f"{name} {formatting.signed(loading, 2)}" for name, loading in direction["parts"].items()]
-        words = direction["words"] if translate.code == ENGLISH.code else translate(", ").join(names)
-        directions.add_row(f"{direction['spread']:.2f}", words)
+        directions.add_row(f"{direction['spread']:.2f}", translated(direction["words"], translate))
     checks = _table(
         translate("Diagnostic checks"), translate("Check"), "", translate("Measured"), translate("Required")
     )
     for check in summary["diagnostics"]:
         result = translate("passed") if check["passed"] else translate("FAILED")
-        checks.add_row(translate.phrase(check["name"]), result, check["measured"], check["wanted"])
+        values = (translated(check[key], translate) for key in ("measured", "wanted"))
+        checks.add_row(translate.phrase(check["name"]), result, *values)
     checks.caption = _checks_note(translate)
     experiments = [_experiments_table(summary["experiments"], translate)] if "experiments" in summary else []
     for table in (targets, *experiments, policies, directions, checks):
@@ -350,7 +355,7 @@ def format_target(low: float, high: float) -> str:
     return f"{low:.3g}" if low == high else f"{low:.3g}–{high:.3g}"
 
 
-def findings(summary: dict[str, Any]) -> list[str]:
+def findings(summary: dict[str, Any], translate: Language = ENGLISH) -> list[str]:
     """Describe in sentences which parameters and effects the targets constrain."""
     parameters = {name: part for name, part in summary["parameters"].items() if name != DUMMY}
     ratios = {name: part["sd_ratio"] for name, part in parameters.items()}
@@ -358,71 +363,112 @@ def findings(summary: dict[str, Any]) -> list[str]:
     if constrained:
         others = len(parameters) - len(constrained)
         sentences = [
-            f"The targets constrain {len(constrained)} of {len(parameters)} parameters: "
-            f"{join_names(constrained, 'and')} (most constrained first). They hardly constrain the other {others}."
+            translate(
+                "The targets constrain {number} of {all} parameters: {names} (most constrained first). They hardly "
+                "constrain the other {others}.",
+                number=len(constrained),
+                all=len(parameters),
+                names=translated(join_names(constrained), translate),
+                others=others,
+            )
         ]
     else:
-        sentences = [f"The targets hardly constrain any of the {len(parameters)} parameters by itself."]
+        sentences = [
+            translate("The targets hardly constrain any of the {all} parameters by itself.", all=len(parameters))
+        ]
     for direction in summary["directions"]:
-        ratio = f"{direction['spread']:.2f} of its prior standard deviation"
-        if len(direction["parts"]) == 1:
-            sentences.append(f"The targets reduce {direction['words']} to {ratio}.")
-        else:
-            sentences.append(
-                f"The targets reduce a combination to {ratio}, and therefore cannot distinguish "
-                f"{direction['words']} from the original values."
+        known = {"words": translated(direction["words"], translate), "ratio": f"{direction['spread']:.2f}"}
+        sentences.append(
+            translate("The targets reduce {words} to {ratio} of its prior standard deviation.", **known)
+            if len(direction["parts"]) == 1
+            else translate(
+                "The targets reduce a combination to {ratio} of its prior standard deviation, and therefore cannot "
+                "distinguish {words} from the original values.",
+                **known,
             )
+        )
     for name, effect in summary["effects"].items():
         (low, middle, high), (prior_low, _, prior_high) = effect["posterior"], effect["prior"]
-        narrowed = (high - low) < _NARROWED_BELOW * (prior_high - prior_low)
-        undecided = "" if high - low < _UNDECIDED_POINTS else "; the size of this effect is undecided"
-        sentences.append(
-            f"{name}: with 90 % probability between {low:+.1f} and {high:+.1f} points by December 2023 (median "
-            f"{middle:+.1f}). The prior interval is {prior_low:+.1f} to {prior_high:+.1f}, so the targets "
-            f"{'narrow it' if narrowed else 'hardly narrow it'}{undecided}."
+        size = translate(
+            "{name}: with 90 % probability between {low:+.1f} and {high:+.1f} points by December 2023 (median "
+            "{middle:+.1f}).",
+            name=name,
+            low=low,
+            high=high,
+            middle=middle,
         )
+        prior = {"low": prior_low, "high": prior_high}
+        narrowed = (
+            translate("The prior interval is {low:+.1f} to {high:+.1f}, so the targets narrow it.", **prior)
+            if high - low < _NARROWED_BELOW * (prior_high - prior_low)
+            else translate(
+                "The prior interval is {low:+.1f} to {high:+.1f}, so the targets hardly narrow it.", **prior
+            )
+        )
+        undecided = [translate("The size of this effect is undecided.")] if high - low >= _UNDECIDED_POINTS else []
+        sentences.append(translate.join([size, narrowed, *undecided]))
     return sentences
 
 
-def reliability(summary: dict[str, Any]) -> str:
+def reliability(summary: dict[str, Any], translate: Language = ENGLISH) -> str:
     """Describe in a sentence whether all diagnostic checks passed, and which failed."""
     checks = summary["diagnostics"]
     failed = [check for check in checks if not check["passed"]]
     if not failed:
-        return f"All {len(checks)} checks of the calibration passed."
-    details = "; ".join(f"{check['name']}: {check['measured']}, required {check['wanted']}" for check in failed)
-    return f"{len(failed)} of {len(checks)} checks failed: {details}. Interpret the results below accordingly."
+        return translate("All {number} checks of the calibration passed.", number=len(checks))
+    details = [
+        translate(
+            "{name}: {measured}, required {wanted}",
+            name=translate.phrase(check["name"]),
+            measured=translated(check["measured"], translate),
+            wanted=translated(check["wanted"], translate),
+        )
+        for check in failed
+    ]
+    return translate(
+        "{failed} of {all} checks failed: {details}. Interpret the results below accordingly.",
+        failed=len(failed),
+        all=len(checks),
+        details=translate("; ").join(details),
+    )
 
 
-def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any]) -> None:
+def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, Any], translate: Language) -> None:
     """Write report.html, and each of its figures as a PNG file."""
     figures = {
-        "levers": effects_figure(summary),
-        "targets": predictions_figure(summary),
-        **({"experiments": experiments_figure(summary)} if "experiments" in summary else {}),
-        "history": history_figure(result),
-        "marginals": marginals_figure(result),
-        "contraction": contraction_figure(summary),
-        "ranks": ranks_figure(summary),
+        "levers": effects_figure(summary, translate),
+        "targets": predictions_figure(summary, translate),
+        **({"experiments": experiments_figure(summary, translate)} if "experiments" in summary else {}),
+        "history": history_figure(result, translate),
+        "marginals": marginals_figure(result, translate),
+        "contraction": contraction_figure(summary, translate),
+        "ranks": ranks_figure(summary, translate),
     }
     for name, figure in figures.items():
-        write_figure(figure, folder / f"{name}.png")
+        write_figure(figure, folder / translate.file_name(f"{name}.png"))
     template = page_environment(Path(__file__).parent).get_template("report.html.j2")
     text = template.render(
         population=result.design.district.population,
         summary=summary,
-        findings=findings(summary),
-        score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"])),
+        findings=findings(summary, translate),
+        score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"]), translate),
         max_pareto_k=MAX_PARETO_K,
-        reliability=reliability(summary),
-        interval_note=interval_note(),
-        checks_note=_checks_note(),
-        figures=[page_figure(number, name, figure) for number, (name, figure) in enumerate(figures.items(), 1)],
+        reliability=reliability(summary, translate),
+        interval_note=interval_note(translate),
+        checks_note=_checks_note(translate),
+        figures=[
+            page_figure(number, name, figure, translate=translate)
+            for number, (name, figure) in enumerate(figures.items(), 1)
+        ],
+        two_places=_two_places,
+        translate=translate,
+        translated=lambda text: translated(text, translate),
+        quantity=lambda name: translated(quantity_name(name), translate),
         version=takeup.__version__,
         command=command_line(),
         format=formatting,
     )
-    write_whole(folder / "report.html", embed_font(text))
+    write_whole(folder / translate.file_name("report.html"), embed_font(text))
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
@@ -443,7 +489,7 @@ def _median_error(values: NDArray[np.float64], effective_sample: float) -> float
 def _table(title: str, *headers: str) -> Table:
     table = formatting.plain_table(title, gap=1)
     for number, header in enumerate(headers):
-        table.add_column(header, no_wrap=number == 0)
+        table.add_column(header, no_wrap=number == 0, overflow="fold")  # Chinese text has no spaces to break at
     return table
 
 

@@ -27,6 +27,7 @@ from takeup_calibration.reproducibility import (
 )
 from takeup_calibration.sequential_monte_carlo import resample
 from tests.calibration.fixtures import make_result
+from tests.cli.test_chinese import english_in
 
 
 def stored(seed: int, effects: NDArray[np.float64], effective: float) -> StoredCalibration:
@@ -139,6 +140,16 @@ def test_seeds_of_one_posterior_agree_and_exit_with_0(tmp_path: Path, capsys: py
     printed = capsys.readouterr().out
     assert "DIFFERS" not in printed
     assert all(text in printed for text in ("Seed 1", "Seed 3", *policy_names()))
+
+
+def test_the_comparison_is_printed_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for seed in (1, 2):
+        write(tmp_path / str(seed), seed)
+    capsys.readouterr()
+    assert exit_code_of(["reproducibility", *(str(tmp_path / str(seed)) for seed in (1, 2)), "--language", "zh"]) == 0
+    printed = capsys.readouterr().out
+    assert "种子" in printed
+    assert not english_in(printed) - set(policy_names()), printed
 
 
 def test_seeds_that_disagree_are_named_and_exit_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -47,6 +47,7 @@ from takeup_calibration.sensitivity.report import (
     not_resolved,
     render_index,
 )
+from tests.cli.test_chinese import english_in
 
 NAMES = ["one", "two", "three", DUMMY]
 WEIGHTS = np.array([4.0, -2.0, 1.0, 0.0])
@@ -270,6 +271,20 @@ def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
     share = 100 * spec.parameters["publicity"] + spec.seed % 3
     effect = share * spec.parameters["value.schooling"]
     return {"decembers": {"2018-12": share}, "effects": {name: effect * i for i, name in enumerate(policy_names())}}
+
+
+@pytest.mark.slow
+def test_the_command_prints_and_draws_in_chinese(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
+    options = ("--method", "both", "--rows", "16", "--workers", "1", "--out", "out", "--language", "zh")
+    assert sensitivity(*options) == 0
+    printed = capsys.readouterr()
+    names = ("mu_star", "sigma", "ST", *policy_names())
+    words = english_in(printed.out + printed.err)
+    assert all(any(word in name for name in names) for word in words), (words, printed.out)
+    assert {"morris.zh.png", "sobol.zh.png"} <= {file.name for file in (folder / "out").iterdir()}
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from takeup_calibration.evaluator import EvaluationSpec
 from takeup_calibration.priors import parameter_values, prior_dimensions, sobol_points
 from takeup_calibration.targets import output_key
 from takeup_calibration.voi import evidence
+from tests.cli.test_chinese import english_in
 
 SMALL = ("--district", "place", "--posterior", "posterior.parquet", "--agents", "1600")
 KEPT = ("value", "publicity", "insured")
@@ -126,6 +127,19 @@ def simple_model(spec: EvaluationSpec) -> dict[str, dict[str, float]]:
     noise = spec.seed % 5 / 100
     effects = {each.name: noise + 10 * (aware if i else 0.15) for i, each in enumerate(scenarios)}
     return {"windows": windows, "effects": effects, "costs": {each.name: 2e6 for each in scenarios}}
+
+
+@pytest.mark.slow
+def test_it_prints_and_draws_in_chinese(
+    folder: Path, small_minimum: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(evaluator, "evaluate_point", simple_model)
+    assert voi("--workers", "1", "--out", "out", "--between", "publicity,documents", "--language", "zh") == 1
+    printed = capsys.readouterr()
+    stated = {"asked", "counted", "publicity", "documents", "Who", "has", "heard", "of", "it", "place"}
+    failure = {"ValueError", "no", "migrant", "arrived"}
+    assert not english_in(printed.out + printed.err) - stated - failure, printed.out + printed.err
+    assert (folder / "out" / "voi.zh.png").is_file()
 
 
 @pytest.mark.slow

@@ -15,8 +15,8 @@ TITLE = 'title = "夜间办理"\nsource = "自拟"\n'
 PLACE = re.compile(r"\A[^：\n]*：")
 """Place of the mistake: file, key or option."""
 AS_WRITTEN = re.compile(
-    r"“[^”]*”|'[^']*'|`[^`]*`|--[a-z-]+|U\+[0-9A-F]+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\b[A-Z]{2,}\b|takeup: "
-    r"|给定值：[^；]*"
+    r"“[^”]*”|'[^']*'|`[^`]*`|--[a-z-]+|U\+[0-9A-F]+|\b[a-z0-9]+(?:_[a-z0-9]+)+\b|\b[A-Z]{2,}\b"
+    r"|takeup: |给定值：[^；]*"
 )
 """What the user wrote, options, code and placeholders."""
 KEYS = {

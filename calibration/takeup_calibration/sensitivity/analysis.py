@@ -24,6 +24,7 @@ from scipy.special import ndtri
 from takeup.district import District
 from takeup.errors import RunError
 from takeup.message import Message
+from takeup.report.i18n import Language
 from takeup.runs.journal import Entry
 from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, policy_names
 from takeup_calibration.priors import DUMMY, Dimension, fix_parameters, parameter_values, prior_dimensions
@@ -346,6 +347,11 @@ def estimate_indices(
         Index(sample.method, output, parameter, index, value, value - half, value + half)
         for (index, parameter), (value, half) in estimates.items()
     ]
+
+
+def parameter_label(name: str, translate: Language) -> str:
+    """Return the label of a row: the name of a parameter, or of a row that is none in words."""
+    return translate.words(name) if name in {NOISE, OTHERS, DUMMY} else name
 
 
 def ranked(indices: list[Index]) -> list[str]:

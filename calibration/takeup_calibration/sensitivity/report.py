@@ -28,7 +28,14 @@ from takeup.report.plotting import (
     page,
     row_panels,
 )
-from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    key_of_results,
+    library_versions,
+    results_writer,
+    write_figure,
+    write_json,
+    write_tables,
+)
 from takeup.runs.journal import Journal, code_digest
 from takeup_calibration.sensitivity.analysis import (
     CONFIDENCE,
@@ -39,6 +46,7 @@ from takeup_calibration.sensitivity.analysis import (
     Index,
     SensitivityDesign,
     SensitivityResult,
+    parameter_label,
     ranked,
 )
 
@@ -135,10 +143,12 @@ def write_results(
     for result in results:
         name = translate.file_name(f"{result.design.sample.method}.png")
         write_figure(indices_figure(result, translate), folder / name)
-    write_json({result.design.sample.method: _summarise(result) for result in results}, folder / "sensitivity.json")
+    summary: dict[str, Any] = {result.design.sample.method: _summarise(result) for result in results}
+    write_json(summary, folder / "sensitivity.json")
     design = results[0].design
     return {
         "command": command,
+        "key": key_of_results(summary),
         "versions": library_versions("SALib"),
         "code": code_digest(),
         "district": {"name": design.district.name, "sha256": design.district.digest},
@@ -251,9 +261,9 @@ def render_index(result: SensitivityResult, name: str, translate: Language = ENG
     for parameter in ranked(result.indices):
         row = [indices.get((parameter, output)) for output in outputs]
         if any(index is not None and index.resolved for index in row):
-            table.add_row(parameter, *(format_index(index, translate) for index in row))
+            table.add_row(parameter_label(parameter, translate), *(format_index(index, translate) for index in row))
         elif any(row):
-            hidden.append(parameter)
+            hidden.append(parameter_label(parameter, translate))
     notes = [
         translate("{index}: {meaning}.", index=name, meaning=words.meanings[name]),
         translate("±: Monte Carlo error of the index, from the choice of points."),
@@ -286,7 +296,8 @@ def indices_figure(result: SensitivityResult, translate: Language = ENGLISH) -> 
     outputs = list(dict.fromkeys(each.output for each in result.indices))
     sheet = page(words.title, _caption(result, translate), _ROW_INCHES * len(names), _MARGINS)
     titles = [output_name(output, translate) for output in outputs]
-    panels = row_panels(sheet, titles, names, translate("Parameter"), _GAP_INCHES)
+    labels = [parameter_label(name, translate) for name in names]
+    panels = row_panels(sheet, titles, labels, translate("Parameter"), _GAP_INCHES)
     for axes, output in zip(panels, outputs, strict=True):
         indices = {(each.parameter, each.index): each for each in result.indices if each.output == output}
         for row, name in enumerate(names):
@@ -346,7 +357,7 @@ def _caption(result: SensitivityResult, translate: Language) -> str:
         number=f"{result.blocks:,}",
         blocks=words.blocks,
         unresolved=not_resolved(translate),
-        noise=NOISE,
+        noise=parameter_label(NOISE, translate),
         agents=f"{design.agents:,}",
         share=output_name(SHARE, translate),
     )

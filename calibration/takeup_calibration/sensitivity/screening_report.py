@@ -20,9 +20,16 @@ from takeup.district import definitions
 from takeup.report.formatting import decimal, plain_table
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK, PALE_INK, PAPER, SMALL_SIZE, Margins, finalise, page, row_panels
-from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    key_of_results,
+    library_versions,
+    results_writer,
+    write_figure,
+    write_json,
+    write_tables,
+)
 from takeup.runs.journal import code_digest
-from takeup_calibration.sensitivity.analysis import NOISE
+from takeup_calibration.sensitivity.analysis import NOISE, parameter_label
 from takeup_calibration.sensitivity.report import output_name
 from takeup_calibration.sensitivity.screening import (
     NEGLIGIBLE,
@@ -60,10 +67,12 @@ def write_results(
     """
     write_tables({"screening": effects_table(result)}, folder)
     write_figure(effects_figure(result, translate), folder / translate.file_name("screening.png"))
-    write_json(summarise(result), folder / "screening.json")
+    summary = summarise(result)
+    write_json(summary, folder / "screening.json")
     design = result.design
     return {
         "command": command,
+        "key": key_of_results(summary),
         "versions": library_versions(),
         "code": code_digest(),
         "district": {"name": design.district.name, "sha256": design.district.digest},
@@ -226,7 +235,8 @@ def effects_figure(result: ScreeningResult, translate: Language = ENGLISH) -> Fi
     title = translate("Effect of each number of {place} over the posterior", place=place)
     sheet = page(title, _caption(result, translate), _ROW_INCHES * len(rows), _MARGINS)
     titles = [output_name(name, translate) for name in output_names()]
-    panels = row_panels(sheet, titles, rows, translate("Parameter"), _GAP_INCHES, title_pad=16.0)
+    labels = [parameter_label(name, translate) for name in rows]
+    panels = row_panels(sheet, titles, labels, translate("Parameter"), _GAP_INCHES, title_pad=16.0)
     shown = [*effects, *(each for each in result.effects if each.change.kind == "noise")]
     for axes, output in zip(panels, output_names(), strict=True):
         _draw_effects(axes, rows, [each for each in shown if each.output == output], translate)
@@ -289,7 +299,7 @@ def _caption(result: ScreeningResult, translate: Language) -> str:
         "their lower end are effects of at most {lowest} points.",
         draws=len(design.draws),
         agents=f"{design.agents:,}",
-        noise=NOISE,
+        noise=parameter_label(NOISE, translate),
         tolerance=f"{design.tolerance:g}",
         lowest=f"{_LOWEST:g}",
     )

@@ -25,7 +25,14 @@ from takeup.report.plotting import (
     page,
     row_panels,
 )
-from takeup.report.results_folder import library_versions, results_writer, write_figure, write_json, write_tables
+from takeup.report.results_folder import (
+    key_of_results,
+    library_versions,
+    results_writer,
+    write_figure,
+    write_json,
+    write_tables,
+)
 from takeup.runs.journal import code_digest
 from takeup_calibration.voi.estimators import PairChoice, ValueEstimate, VOIResult
 from takeup_calibration.voi.evidence import POINTS, VOIDesign
@@ -64,9 +71,11 @@ def write_results(
     write_tables({"voi": candidates_table(result), "pairs": pairs_table(result)}, folder)
     place = translate.place(design.district.population)
     write_figure(values_figure(result, pair, place, translate), folder / translate.file_name("voi.png"))
-    write_json(_summarise(result, pair), folder / "summary.json")
+    summary = _summarise(result, pair)
+    write_json(summary, folder / "summary.json")
     return {
         "command": command,
+        "key": key_of_results(summary),
         "versions": library_versions("scikit-learn"),
         "code": code_digest(),
         "district": {"name": design.district.name, "sha256": design.district.digest},

@@ -306,6 +306,15 @@ def library_versions(*others: str) -> dict[str, str]:
     }
 
 
+def key_of_results(results: Mapping[str, Any]) -> str:
+    """Return a key of a manifest from the results in numbers, which do not depend on the language.
+
+    Args:
+        results: the content of a JSON file.
+    """
+    return hashlib.sha256(json.dumps(results, sort_keys=True).encode()).hexdigest()
+
+
 def run_record(district: District, key: str) -> dict[str, Any]:
     """Return the common entries of manifests: command, key, versions, district."""
     return {
