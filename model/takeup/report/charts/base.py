@@ -75,7 +75,7 @@ _STYLE: Final[dict[str, Any]] = {
         "title": None,
     },
     "axisY": {"grid": True},
-    "axisX": {"ticks": True, "tickColor": PALE_INK, "grid": False, "labelOverlap": True, "labelSeparation": 8},
+    "axisX": {"ticks": True, "tickColor": PALE_INK, "grid": False, "labelOverlap": "greedy", "labelSeparation": 8},
     "legend": {
         "title": None,
         "orient": "top",

@@ -21,7 +21,7 @@ _NARROWEST_CELL, _ROW_TITLES = 84, 190
 """Smallest width of an entry, and width of the titles of the rows, in pixels."""
 _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
-_PURPLE, _ORANGE = "#5e3c99", "#b35806"
+_ORANGE, _PURPLE = "#b35806", "#5e3c99"
 """Ends of the scale of negative and positive values."""
 _IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
 """Whether black text contrasts better with an entry than white text."""
@@ -71,7 +71,7 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
-    scale = ((-most, _PURPLE), (0.0, PAPER), (most, _ORANGE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
+    scale = ((-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
     height = _CELL_HEIGHT * len({entry.row for entry in entries})
     return Chart(
         title,
