@@ -89,6 +89,12 @@ _STYLE: Final[dict[str, Any]] = {
     "text": {"color": INK, "fontSize": TEXT_SIZE},
 }
 
+
+def is_pale(color: str) -> str:
+    """Return the expression whether black contrasts better with a colour than white; the better has 4.5 to 1."""
+    return f"luminance({color}) > 0.179"
+
+
 ZOOM: Final = "wheel![event.ctrlKey || event.metaKey]"
 """Event that zooms: the wheel alone scrolls the page."""
 CHART_SCRIPT_FILE: Final = Path(__file__).with_name("vega.js.gz")

@@ -10,7 +10,7 @@ from typing import Any, Final
 import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import TEXT_SIZE, Chart, Row, source, specification
+from takeup.report.charts.base import TEXT_SIZE, Chart, Row, is_pale, source, specification
 from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
@@ -23,8 +23,6 @@ _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
 _ORANGE, _PURPLE = "#b35806", "#5e3c99"
 """Ends of the scale of negative and positive values."""
-_IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
-"""Whether black text contrasts better with an entry than white text."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,8 @@ def _heat_map(title: str, scale: tuple[tuple[float, str], ...], height: float, l
         ],
     )
     colors = alt.Scale(domain=[value for value, _ in scale], range=[color for _, color in scale])
-    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(_IS_PALE).then(alt.value("black"))
+    pale = is_pale("scale('fill', datum.value)")
+    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(pale).then(alt.value("black"))
     text = base.encode(text="text:N", color=ink.otherwise(alt.value("white")))
     layers = [
         base.mark_rect(stroke=PAPER).encode(fill=alt.Fill("value:Q", scale=colors, legend=None)),
