@@ -141,8 +141,12 @@ class Page:
         ActionChains(self.driver).move_to_element(element).click().perform()
 
     def drag(self, slider: str, value: float) -> None:
-        """Move a slider and fire the event of a manual movement."""
+        """Move a slider when the page no longer changes."""
         self.settle()
+        self.move(slider, value)
+
+    def move(self, slider: str, value: float) -> None:
+        """Move a slider and fire the event of a manual movement."""
         self.driver.execute_script(
             "const e = document.querySelector(`input[type=range][name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('input', {bubbles: true}))",
