@@ -31,7 +31,14 @@ FLAGS = (
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 )
 TIMEOUT_SECONDS = 120.0
-QUIET_SECONDS = 0.25
+QUIET_MILLISECONDS = 250
+"""Time without a change after which a page is complete."""
+WATCHER = """
+    window.lastChange = performance.now();
+    new MutationObserver(() => { window.lastChange = performance.now(); })
+      .observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+"""
+"""Script that notes when the page changes."""
 OWN_SCHEMES = {"chrome", "chrome-untrusted", "data", "blob", "about", "chrome-extension", "devtools"}
 """Schemes of addresses for which no request leaves the browser."""
 
@@ -66,14 +73,8 @@ class Page:
 
     def settle(self) -> None:
         """Wait until the page no longer changes: an event for an element that is just replaced would be lost."""
-        self.until(self._is_quiet, "a page that no longer changes")
-
-    def _is_quiet(self) -> bool:
-        """Whether the page stays the same for a while."""
-        content = "return document.body.innerHTML"
-        before = self.driver.execute_script(content)
-        time.sleep(QUIET_SECONDS)
-        return bool(self.driver.execute_script(content) == before)
+        quiet = f"return performance.now() - window.lastChange > {QUIET_MILLISECONDS}"
+        self.until(lambda: bool(self.driver.execute_script(quiet)), "a page that no longer changes")
 
     def all(self, selector: str) -> list[str]:
         """Return the texts of all elements that match."""
@@ -140,8 +141,12 @@ class Page:
         ActionChains(self.driver).move_to_element(element).click().perform()
 
     def drag(self, slider: str, value: float) -> None:
-        """Move a slider and fire the event of a manual movement."""
+        """Move a slider when the page no longer changes."""
         self.settle()
+        self.move(slider, value)
+
+    def move(self, slider: str, value: float) -> None:
+        """Move a slider and fire the event of a manual movement."""
         self.driver.execute_script(
             "const e = document.querySelector(`input[type=range][name='${arguments[0]}']`);"
             "e.value = arguments[1]; e.dispatchEvent(new Event('input', {bubbles: true}))",
@@ -234,6 +239,7 @@ def browsing(address: str, folder: Path, languages: str = "en-US") -> Iterator[P
     options.add_experimental_option("prefs", {"download.default_directory": str(downloads), **several})
     options.set_capability("goog:loggingPrefs", {"performance": "ALL", "browser": "ALL"})
     driver = Chrome(options=options, service=ChromeService(str(DRIVER)))
+    driver.execute_cdp_cmd("Page.addScriptToEvaluateOnNewDocument", {"source": WATCHER})
     try:
         yield Page(driver, address, downloads)
     finally:

@@ -278,17 +278,10 @@ def test_every_colour_of_a_chart_has_its_counterpart_on_a_dark_page(charts: list
     assert not set(DARK_COLORS) & set(DARK_COLORS.values())
 
 
-def test_names_of_states_contrast_with_their_strips(charts: list[Chart]) -> None:
-    strips = next(chart for chart in charts if "parts" in chart.data)
-    for row in strips.data["parts"]:
-        color, ink = str(row["color"]), str(row["ink"])
-        assert contrast(color, ink) >= LEAST_CONTRAST, row
-        assert contrast(DARK_COLORS[color], DARK_COLORS[ink]) >= LEAST_CONTRAST, row
-
-
-def test_texts_on_tiles_contrast_with_every_shade(charts: list[Chart]) -> None:
+@pytest.mark.parametrize("number", [0, 6], ids=["tiles", "strips"])
+def test_texts_contrast_with_every_shade(charts: list[Chart], number: int) -> None:
     """Black or white has the contrast, whatever the shade; the chart takes black from this luminance on."""
-    texts = charts[0].specification["layer"][1]["encoding"]["color"]
+    texts = charts[number].specification["layer"][1]["encoding"]["color"]
     assert texts["value"] == "white"
     assert texts["condition"]["value"] == "black"
     threshold = float(texts["condition"]["test"].rpartition(">")[2])

@@ -285,6 +285,9 @@ def test_the_sentence_names_the_best_policy_for_the_same_money(context: Dashboar
     assert main_finding(same).startswith("For 3,000,000 yuan per year each, “")
     alone = final_effects(context.estimator, OUTREACH)
     assert main_finding(alone).startswith("With 90 % probability “Outreach”")
+    (row,) = policy_rows(alone)
+    assert not row.best, "the best of one policy"
+    assert not row.regret
 
 
 def test_a_policy_acts_by_street_only_where_it_names_streets(liwan: District) -> None:

@@ -4,6 +4,7 @@ import json
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from matplotlib.figure import Figure
@@ -13,12 +14,13 @@ from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.charts import bars, heat_map, time_series
-from takeup.report.charts.base import chart_script
+from takeup.report.charts.base import DARK_COLORS, chart_script
 from takeup.report.i18n import ENGLISH
-from takeup.report.plotting import figure_texts
+from takeup.report.plotting import INK, PALE_INK, figure_texts
 from takeup.scenario import Intervention
 from takeup.scenario.interventions import SourcedIntervention
 from takeup.vocabulary import find_member_label
+from tests.dashboard.browser import browsing, skip_without_chromium
 
 from .invented import Make
 
@@ -157,6 +159,31 @@ def test_every_figure_has_a_chart_with_its_data(page: str, comparison: Compariso
     for chart in charts:
         stated = json.dumps(chart["specification"]["datasets"], ensure_ascii=False)
         assert all(title in stated for title in titles)
+
+
+def test_every_colour_of_a_chart_has_its_counterpart_on_a_dark_page(comparison: Comparison) -> None:
+    charts = [CHARTS[name](comparison, ENGLISH) for name in plots_of(comparison)]
+    used = set(re.findall(r'"(#[0-9a-f]{6})"', json.dumps([[each.specification, each.data] for each in charts])))
+    assert INK in used
+    assert used <= set(DARK_COLORS)
+
+
+@pytest.mark.browser
+def test_charts_follow_the_colour_scheme_of_the_page(page: str, tmp_path: Path) -> None:
+    skip_without_chromium()
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    labels = "[...document.querySelectorAll('figure .role-axis-label text')].map(e => e.getAttribute('fill'))"
+    grounds = "['body', 'figure .sheet', 'figure svg.marks'].map(e => getComputedStyle(document.querySelector(e))"
+    with browsing(f"{tmp_path.as_uri()}/", tmp_path / "browser") as shown:
+        shown.prefer(prefers_color_scheme="light")
+        shown.open("report.html", "figure[data-drawn] svg.marks")
+        shown.until(lambda: PALE_INK in shown.run(f"return {labels}"), "labels in light colours")
+        light = shown.run(f"return {grounds}.backgroundColor)")
+        shown.prefer(prefers_color_scheme="dark")
+        shown.until(lambda: PALE_INK not in shown.run(f"return {labels}"), "labels in dark colours")
+        assert set(shown.run(f"return {labels}")) <= set(DARK_COLORS.values())
+        dark = shown.run(f"return {grounds}.backgroundColor)")
+    assert light[0] == light[1] != dark[0] == dark[1]
 
 
 def test_the_contents_lead_to_every_section(page: str) -> None:

@@ -170,8 +170,8 @@ class PolicyRow:
         title: title of the policy.
         interval: interval of the change in take-up in the last month, in points; empty while there is none.
         center: median or mean of the change.
-        best: share of the draws in which no other policy has a larger effect; empty without draws.
-        regret: mean loss in points, compared with the best policy of each draw; empty without draws.
+        best: share of the draws in which no other policy has a larger effect; empty without draws or other policies.
+        regret: mean loss in points, compared with the best policy of each draw; empty as `best`.
         permits: additional valid permits.
         cost: cost to the last month.
         per_permit: cost per additional permit.
@@ -201,7 +201,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     center, low, high = effects.last(policy)
     is_unchanged = center == low == high == 0.0
     best = regret = ""
-    if effects.comparison.drawn is not None and not effects.is_preliminary:
+    if effects.comparison.drawn is not None and not effects.is_preliminary and len(effects.policies) > 1:
         drawn = effects.comparison.drawn.scenarios.iloc[policy + 1]
         best = f"{count(PERCENT * float(drawn['probability_best']))} %"
         regret = decimal(float(drawn["expected_regret"]))

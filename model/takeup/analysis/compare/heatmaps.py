@@ -217,7 +217,7 @@ def _style_cells(axes: Axes) -> None:
 def _street_caption(comparison: Comparison, translate: Language) -> str:
     return translate(
         "Numbers: take-up of the street in the scenario minus the baseline, {statistic} over {runs}; purple more, "
-        "orange less, darker further from 0; grey column: take-up in the baseline, if it differs by street. "
+        "orange less, stronger further from 0; grey column: take-up in the baseline, if it differs by street. "
         "Below the numbers their intervals; italics: the interval includes 0; –: too few simulated persons. "
         "Interval: {interval}.",
         **estimate_words(comparison, translate),

@@ -75,7 +75,7 @@ _STYLE: Final[dict[str, Any]] = {
         "title": None,
     },
     "axisY": {"grid": True},
-    "axisX": {"ticks": True, "tickColor": PALE_INK, "grid": False, "labelOverlap": True, "labelSeparation": 8},
+    "axisX": {"ticks": True, "tickColor": PALE_INK, "grid": False, "labelOverlap": "greedy", "labelSeparation": 8},
     "legend": {
         "title": None,
         "orient": "top",
@@ -88,6 +88,12 @@ _STYLE: Final[dict[str, Any]] = {
     },
     "text": {"color": INK, "fontSize": TEXT_SIZE},
 }
+
+
+def is_pale(color: str) -> str:
+    """Return the expression whether black contrasts better with a colour than white; the better has 4.5 to 1."""
+    return f"luminance({color}) > 0.179"
+
 
 ZOOM: Final = "wheel![event.ctrlKey || event.metaKey]"
 """Event that zooms: the wheel alone scrolls the page."""

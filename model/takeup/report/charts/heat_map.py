@@ -10,7 +10,7 @@ from typing import Any, Final
 import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import TEXT_SIZE, Chart, Row, source, specification
+from takeup.report.charts.base import TEXT_SIZE, Chart, Row, is_pale, source, specification
 from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
@@ -21,10 +21,8 @@ _NARROWEST_CELL, _ROW_TITLES = 84, 190
 """Smallest width of an entry, and width of the titles of the rows, in pixels."""
 _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
-_PURPLE, _ORANGE = "#5e3c99", "#b35806"
+_ORANGE, _PURPLE = "#b35806", "#5e3c99"
 """Ends of the scale of negative and positive values."""
-_IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
-"""Whether black text contrasts better with an entry than white text."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +69,7 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
-    scale = ((-most, _PURPLE), (0.0, PAPER), (most, _ORANGE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
+    scale = ((-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
     height = _CELL_HEIGHT * len({entry.row for entry in entries})
     return Chart(
         title,
@@ -108,7 +106,8 @@ def _heat_map(title: str, scale: tuple[tuple[float, str], ...], height: float, l
         ],
     )
     colors = alt.Scale(domain=[value for value, _ in scale], range=[color for _, color in scale])
-    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(_IS_PALE).then(alt.value("black"))
+    pale = is_pale("scale('fill', datum.value)")
+    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(pale).then(alt.value("black"))
     text = base.encode(text="text:N", color=ink.otherwise(alt.value("white")))
     layers = [
         base.mark_rect(stroke=PAPER).encode(fill=alt.Fill("value:Q", scale=colors, legend=None)),

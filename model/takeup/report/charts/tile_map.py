@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import Street, Tiles
-from takeup.report.charts.base import Chart, Row, source, specification
+from takeup.report.charts.base import Chart, Row, is_pale, source, specification
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK
 
@@ -21,8 +21,6 @@ _SCALE_ENDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 """Round numbers at which a colour scale may end."""
 _HEIGHT: Final = 64
 _LIGHT, _DARK = "#ecf0f3", "#0b3a66"
-_IS_PALE: Final = "luminance(scale('fill', datum.value)) > 0.179"
-"""Whether black text contrasts better with a tile than white text; the better one has at least 4.5 to 1."""
 _SUFFIX: Final = "街道"
 
 
@@ -92,7 +90,9 @@ def _tile_map(title: str, low: float, high: float, rows: int) -> dict[str, Any]:
         scale=alt.Scale(domain=[low, high], range=[_LIGHT, _DARK], clamp=True),
         legend=alt.Legend(title=title, orient="bottom", titleLimit=300, gradientLength=180),
     )
-    text = base.encode(color=alt.condition(_IS_PALE, alt.value("black"), alt.value("white")))
+    text = base.encode(
+        color=alt.condition(is_pale("scale('fill', datum.value)"), alt.value("black"), alt.value("white"))
+    )
     layers = [
         base.mark_rect(cornerRadius=3, cursor="pointer").encode(fill=fill, stroke=alt.Stroke("border:N", scale=None)),
         text.mark_text(dy=-17, cursor="pointer").encode(text="name_zh:N"),

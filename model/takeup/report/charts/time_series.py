@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.months import format_month
-from takeup.report.charts.base import PALE_FILL, SMALL_SIZE, TEXT_SIZE, ZOOM, Chart, Row, source, specification
+from takeup.report.charts.base import SMALL_SIZE, TEXT_SIZE, ZOOM, Chart, Row, is_pale, source, specification
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
+from takeup.report.plotting import GRID, INK, PALE_INK
 from takeup.report.typography import is_wide
 
 _LABEL_DISTANCE: Final = 15.0
@@ -184,9 +184,7 @@ def state_strips(
         for number, state in enumerate(strip.states):
             rows[number][f"value{place}"] = state
             if number + 1 == months or strip.states[number + 1] != state:
-                color = strip.colors[state]
-                is_dark = color != PALE_FILL and color < _DARK_BELOW
-                part: Row = {"strip": strip.title, "state": state, "color": color, "ink": PAPER if is_dark else INK}
+                part: Row = {"strip": strip.title, "state": state, "color": strip.colors[state]}
                 parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
                 start = number + 1
     titles = tuple(strip.title for strip in strips)
@@ -202,7 +200,7 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
     bars = base.mark_bar(height=_STRIP_HEIGHT - 6).encode(x2="end:T", color=alt.Color("color:N", scale=None))
     texts = base.mark_text(align="left", dx=5, fontSize=SMALL_SIZE).encode(
         text="state:N",
-        color=alt.Color("ink:N", scale=None),
+        color=alt.condition(is_pale("datum.color"), alt.value("black"), alt.value("white")),
         opacity=alt.condition(_FITS, alt.value(1.0), alt.value(0.0)),
     )
     tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
@@ -210,8 +208,6 @@ def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], 
     return {**specification(layers, "", _STRIP_HEIGHT * len(strips)), "description": title}
 
 
-_DARK_BELOW: Final = "#6"
-"""Colours in hexadecimal below this one are dark."""
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
 """Whether the name of a state is shorter than its part of the strip."""
 _LETTER: Final = 6
