@@ -23,6 +23,7 @@ def test_it_draws_a_figure_says_where_and_what_to_try_next(command: Command) -> 
     result = command("demo")
     assert time.process_time() - began < SECONDS
     assert result.status == 0, result.err
+    assert "landlords and employers" in result.out, "the answer is about a policy that the output does not name"
     figure = re.search(r"^Figure: (.+)$", result.out, re.MULTILINE)
     assert figure is not None
     assert Path(figure[1]).read_bytes().startswith(PNG)

@@ -54,8 +54,9 @@ def demo(
     if not quiet:
         introduction = translate(
             "Liwan with {agents} simulated migrants for {persons} real ones, without and with a policy from 2019-03 "
-            "on.\nBoth are run under {draws} sets of parameters that agree with the known data, each with its own "
-            "random seed.\nThe first run compiles the model, which takes some seconds.",
+            "on:\nlandlords and employers inform those whom they house, and fewer papers are required.\nBoth are run "
+            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\nThe "
+            "first run compiles the model, which takes some seconds.",
             agents=count(AGENTS_PER_DRAW),
             persons=count(liwan.population.most),
             draws=DRAWS,
