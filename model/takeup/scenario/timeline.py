@@ -342,7 +342,7 @@ class Timeline:
                     "an amount that changes the lever in the same direction as {amount:g}, from {neutral:g}",
                     amount=amount,
                     neutral=neutral,
-                ),  # fmt: skip
+                ),
             )
         return actual / stated
 
