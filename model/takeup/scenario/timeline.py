@@ -385,14 +385,9 @@ class Timeline:
             try:
                 check_range(extreme, self._parameters[name])
             except InputError as error:
+                known = {"problem": error.problem, "size": size.name, "name": name, "extreme": extreme}
                 raise InputError(
-                    Message(
-                        "{problem} at the highest {size}: {name} would be {extreme:g}",
-                        problem=error.problem,
-                        size=size.name,
-                        name=name,
-                        extreme=extreme,
-                    ),
+                    Message("{problem} at the highest {size}: {name} would be {extreme:g}", **known),
                     file=resolved.stated.file,
                     key=place,
                     given=size.high,
@@ -441,10 +436,9 @@ class Timeline:
             except InputError as error:
                 if resolved.intervention.operation == "set":
                     raise
+                known = {"problem": error.problem, "name": name, "extreme": extreme}
                 raise InputError(
-                    Message(
-                        "{problem}: {name} would be {extreme:g}", problem=error.problem, name=name, extreme=extreme
-                    ),
+                    Message("{problem}: {name} would be {extreme:g}", **known),
                     given=resolved.intervention.amount,
                     allowed=error.allowed,
                 ) from None
