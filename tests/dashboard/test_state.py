@@ -11,7 +11,8 @@ import solara
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.pages import state
 from takeup.dashboard.pages.policies import PolicyEditor
-from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, PurchaseDraft
+from takeup.dashboard.pages.results import ResultsPage
+from takeup.dashboard.policy_editor import InterventionDraft, PolicyDraft, PurchaseDraft, to_scenarios
 
 Handlers = dict[str, list[Callable[[Any], None]]]
 
@@ -70,3 +71,19 @@ def test_events_for_measures_that_come_before_the_page_is_drawn_again_all_count(
     handlers["employer_filing"][0](3e6)
     amounts = {each.measure: each.yuan_per_year for each in state.current_policy().purchases}
     assert amounts == {"text_reminders": 2e6, "village_outreach": 1e6, "employer_filing": 3e6}
+
+
+def test_the_editor_is_the_same_element_with_and_without_an_answer_above_it(context: DashboardContext) -> None:
+    """Otherwise a control would lose its focus, and an event for it would be lost, when the first answer comes."""
+    state.set_context(context)
+    state.effects.set(None)
+    stages = list(context.estimator.estimate(to_scenarios(state.current_policies())))
+    routes = [solara.Route("/", component=ResultsPage), solara.Route("migrant", component=ResultsPage)]
+    pages = solara.autorouting.RoutingProvider(children=[ResultsPage()], routes=routes, pathname="/")
+    box, drawing = solara.render(pages, handle_error=False)
+    (before,) = (widget for widget in controls(box) if getattr(widget, "name", "") == "title")
+    for effects in (stages[-1], None):
+        state.effects.set(effects)
+        (after,) = (widget for widget in controls(box) if getattr(widget, "name", "") == "title")
+        assert after is before
+    drawing.close()

@@ -92,9 +92,9 @@ def ResultsPage() -> None:
     message, effects = invalid or failure, state.effects.value
     is_older = effects is None or _content(effects.policies) != content
     working = ["working"] if is_older else []
-    if effects is not None and not message:
-        Pinned(content=_summary(effects, translate), working=is_older)
-    with solara.Div(classes=["sides"]).key("sides"):  # the same element, whether or not there is an answer above it
+    # The block is there without an answer, too: otherwise the first answer would put a new editor below it.
+    Pinned(content="" if effects is None or message else _summary(effects, translate), working=is_older)
+    with solara.Div(classes=["sides"]):
         with solara.Div(classes=["levers"]):
             PolicyEditor()
             OpenFile()
