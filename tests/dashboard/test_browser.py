@@ -317,9 +317,9 @@ def test_the_result_stays_in_view_while_the_page_is_scrolled(page: Page, width: 
     page.open("", "[data-number=difference]")
     page.resize(width, 800)
     page.driver.execute_script("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
-    answer = "return document.querySelector('.answer').getBoundingClientRect()"
+    box = "return document.querySelector('.answer').getBoundingClientRect()"
     page.until(lambda: page.driver.execute_script("return window.scrollY") > 300, "a scrolled page")
-    edges = page.run(answer)
+    edges = page.run(box)
     assert edges["top"] == 0
     assert edges["bottom"] < SMALL_SCREEN / 2
     assert page.one(".answer .sentence")
