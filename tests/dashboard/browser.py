@@ -100,8 +100,11 @@ class Page:
         )
 
     def file(self) -> str:
-        """Return the content of the download link."""
-        return unquote(self.attribute("a.download", "href")).partition(",")[2]
+        """Return the content of the first download link; empty while there is none."""
+        address = self.driver.execute_script(
+            "return document.querySelector('a.download')?.getAttribute('href') || ''"
+        )
+        return unquote(str(address)).partition(",")[2]
 
     def click(self, selector: str) -> None:
         """Click on the first element that matches."""

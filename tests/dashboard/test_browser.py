@@ -228,7 +228,7 @@ def test_the_address_keeps_everything_and_going_back_restores_it(page: Page) -> 
     page.until(lambda: page.all(".slider output")[:1] == ["March 2015"], "the month after a reload")
     page.driver.get(kept)
     page.until(lambda: "Kept" in page.all(".ranking .policy"), "the policy after a reload")
-    assert "yuan_per_year = 1500000" in page.file()
+    page.until(lambda: "yuan_per_year = 1500000" in page.file(), "the amount after a reload")
     page.drag("village_outreach", 9_000_000)
     page.until(lambda: "yuan_per_year = 9000000" in page.file(), "another amount")
     page.driver.back()
@@ -317,9 +317,9 @@ def test_the_result_stays_in_view_while_the_page_is_scrolled(page: Page, width: 
     page.open("", "[data-number=difference]")
     page.resize(width, 800)
     page.driver.execute_script("window.scrollTo(0, document.documentElement.scrollHeight / 2)")
-    answer = "return document.querySelector('.answer').getBoundingClientRect()"
+    box = "return document.querySelector('.answer').getBoundingClientRect()"
     page.until(lambda: page.driver.execute_script("return window.scrollY") > 300, "a scrolled page")
-    edges = page.run(answer)
+    edges = page.run(box)
     assert edges["top"] == 0
     assert edges["bottom"] < SMALL_SCREEN / 2
     assert page.one(".answer .sentence")

@@ -104,7 +104,7 @@ def time_series(
         {
             "lines": lines,
             "months": strips,
-            "ends": _ends(series, lines, height, places),
+            **({"ends": _ends(series, lines, height, places)} if label_width else {}),
             "selected": _selected(first, ends[-1], selected, translate, note),
         },
         least_width=_LEAST_PLOT + label_width,
