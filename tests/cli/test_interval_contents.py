@@ -268,9 +268,7 @@ def test_intervals_of_a_calibration_say_what_they_contain(transcript: Transcript
         draw(summary).savefig(io.BytesIO(), format="png")
     check(transcript)
     template = Path(calibration_report.__file__).with_name("report.html.j2").read_text(encoding="utf-8")
-    for section in _sections_with_intervals(
-        template.replace("{{ interval_note }}", calibration_report.interval_note())
-    ):
+    for section in _sections_with_intervals(template.replace("interval_note", calibration_report.interval_note())):
         assert CONTENTS.search(section), section
 
 
