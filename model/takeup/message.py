@@ -83,8 +83,8 @@ class Message(str):
         return Message("{first}{second}", first=self, second=other)
 
     def fill(self, **values: Any) -> Message:
-        """Return the message with other values."""
-        return type(self)(self.sentence, **values)
+        """Return the message with these values; its other values stay."""
+        return type(self)(self.sentence, **{**self.values, **values})
 
     def match(self, text: str) -> Message | None:
         """Return the message with the values that result in an English text; None if there are none."""

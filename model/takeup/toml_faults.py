@@ -60,7 +60,7 @@ def describe_fault(error: ValueError, text: str) -> tuple[Message, str | None]:
     line = _line_of_error(error, text)
     fault = find_message(str(error), _PLACE)
     if isinstance(fault, Message):
-        fault = fault.fill(**{**fault.values, "fault": find_message(fault.values["fault"], _FAULTS)})
+        fault = fault.fill(fault=find_message(fault.values["fault"], _FAULTS))
     note = describe_confusable(_without_strings(line))
     if note is not None:
         return Message("the file is not TOML: {fault}: {note}", fault=fault, note=note), _hint(line, error)

@@ -8,7 +8,6 @@ import typer
 
 from takeup.message import Message, find_message
 
-_PROBLEM: Final = "problem"
 _USAGE_PROBLEMS: Final = (
     Message("No such command {name}. Did you mean {names}?"),
     Message("No such command {name}"),
@@ -47,8 +46,10 @@ def usage_problem(error: typer.TyperException) -> str:
     problem = find_message(text, _USAGE_PROBLEMS)
     if not isinstance(problem, Message):
         return problem  # a text of another version of typer stays in English
-    if _PROBLEM not in problem.values:
+    if "problem" not in problem.values:
         return problem
     stated = getattr(error, "message", None)
-    value_problem = stated if isinstance(stated, Message) else find_message(problem.values[_PROBLEM], _VALUE_PROBLEMS)
-    return problem.fill(**{**problem.values, _PROBLEM: value_problem})
+    value_problem = (
+        stated if isinstance(stated, Message) else find_message(problem.values["problem"], _VALUE_PROBLEMS)
+    )
+    return problem.fill(problem=value_problem)
