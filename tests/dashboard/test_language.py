@@ -219,5 +219,5 @@ def test_the_switch_changes_the_language_and_the_browser_keeps_it(english: Page,
     chinese.open("", PAGES[""])
     assert chinese.one("button[name=language]") == "English"
     english.click("button[name=language]")
-    english.until(lambda: english.attribute("html", "lang") == "en", "English again")
-    assert english.one("h2").startswith("Person")
+    english.until(lambda: english.one("h2").startswith("Person"), "an English page")
+    english.until(lambda: english.attribute("html", "lang") == "en", "its language")
