@@ -34,9 +34,9 @@ HISTORY_END: Final = END_OF_HISTORY
 BRANCHES: Final = Path(__file__).resolve().parent / "branches"
 """Folder of the policies that an evaluation simulates by default."""
 _DECEMBER: Final = "-12"
-_YEARS: Final = (1, 3, 5, 10)
-"""Limits between the classes of length of residence in `EXTRA_STOCKS`, in years."""
 _MONTHS_PER_YEAR: Final = 12
+_RESIDENCE_CLASSES: Final = tuple(_MONTHS_PER_YEAR * years for years in (1, 3, 5, 10))
+"""Limits between the classes of length of residence in `EXTRA_STOCKS`, in months."""
 _HALF_YEAR: Final = 6
 _FIVE_YEARS: Final = 60
 
@@ -190,13 +190,13 @@ class OutputRecorder:
         model = self._model
         columns, world = model.state.columns, model.world
         present = model.state.occupied(world)
-        years = columns["residence_months"][present] // _MONTHS_PER_YEAR
-        classes = np.searchsorted(_YEARS, years, side="right")
-        stocks = [*np.bincount(classes, minlength=len(_YEARS) + 1).tolist()]
-        stocks.append(int((columns["residence_months"][present] >= _HALF_YEAR).sum()))
         registered = columns["registered_months"][present]
-        stocks.append(int(((registered != NEVER) & (registered < _MONTHS_PER_YEAR)).sum()))
-        stocks.append(int((registered >= _FIVE_YEARS).sum()))
+        # Persons are counted once by the number of months, and these counts are added up.
+        by_residence = np.bincount(columns["residence_months"][present])
+        by_registration = np.bincount(registered[registered != NEVER])
+        counts = [*np.split(by_residence, _RESIDENCE_CLASSES), by_residence[_HALF_YEAR:]]
+        counts += [by_registration[:_MONTHS_PER_YEAR], by_registration[_FIVE_YEARS:]]
+        stocks = (int(persons.sum()) for persons in counts)
         # A slot may have been given to another person during the month.
         same_holder = self._was_valid & (columns["person"] == self._person) & present
         lapsed = same_holder & (columns["status"] == LAPSED)

@@ -115,6 +115,20 @@ def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
     assert (outputs["registered_under_1"], outputs["registered_5_years"]) == (2, 3)
 
 
+def test_residents_are_counted_by_length_of_residence() -> None:
+    model = PermitModel(load_district("liwan"), agents=2000, rng=1)
+    recorder = OutputRecorder(model)
+    recorder.before_month()
+    model.step()
+    columns = model.state.columns
+    residents = np.flatnonzero(model.state.occupied(model.world))
+    columns["residence_months"][:] = 0
+    columns["residence_months"][residents[:10]] = [5, 6, 11, 12, 35, 36, 59, 60, 119, 120]
+    outputs = recorder.after_month()
+    names = ("stay_under_1", "stay_1_to_3", "stay_3_to_5", "stay_5_to_10", "stay_10_and_more", "resident_half_year")
+    assert [outputs[name] for name in names] == [len(residents) - 7, 2, 2, 2, 1, 9]
+
+
 def template_spec(*windows: tuple[str, str], scenarios: tuple[Scenario, ...] | None = ()) -> EvaluationSpec:
     """Return a small evaluation of the template without changed parameters, by default without policies."""
     place = load_district("template", calibrated=False)

@@ -284,3 +284,10 @@ def test_infinity_may_be_set_for_supply_alone(template: District) -> None:
         if name != "supply":
             with pytest.raises(InputError):
                 template.parameters.override({name: inf}, "a test")
+
+
+def test_equal_parameters_have_equal_hashes_and_other_values_another_one(template: District) -> None:
+    one, same, other = (template.parameters.override({"documents": value}) for value in (0.5, 0.5, 0.6))
+    assert one is not same
+    assert (one == same, hash(one) == hash(same)) == (True, True)
+    assert (one == other, hash(one) == hash(other)) == (False, False)

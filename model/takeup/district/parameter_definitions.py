@@ -181,6 +181,7 @@ def _definition_of_number(
     )
 
 
+@cache
 def levers() -> dict[str, Definition]:
     """Return the definitions of the parameters that a scenario may change by month."""
     return {name: definition for name, definition in definitions().items() if definition.grain is not None}

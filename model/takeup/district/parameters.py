@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, Literal, NoReturn, TypeVar, get_args
 
@@ -153,6 +154,13 @@ class Parameters:
         object.__setattr__(self, "entries", FixedDict(self.entries))
         object.__setattr__(self, "measures", FixedDict(self.measures))
 
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(each.value for each in (*self.entries.values(), *self.measures.values())))
+
     def __iter__(self) -> Iterator[Parameter]:
         return iter(self.entries.values())
 
@@ -275,7 +283,8 @@ def check_endpoints(name: str, low: float, high: float) -> None:
 
 def check_range(value: float, parameter: Parameter, key: str | None = None) -> None:
     """Raise InputError unless the value is in the parameter's range and of its type."""
-    value = as_float(value, key, Message("a number of {unit}", unit=DataText(parameter.unit)))
+    if not isinstance(value, float):  # the message, which takes longer than the check, is needed in no other case
+        value = as_float(value, key, Message("a number of {unit}", unit=DataText(parameter.unit)))
     if not parameter.low <= value <= parameter.high:
         raise InputError(
             "the value is outside the parameter's range",

@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,8 @@ from takeup.scenario.levers import Levers
 from takeup.scenario.purchases import PurchasedEffect, check_reach, effects_at, people_of, purchased_effects
 
 Values = NDArray[np.float64]
+_KEPT_BASELINES: Final = 4
+"""Number of timelines without a policy that are kept: those of the models that threads run at the same time."""
 
 
 @dataclass(frozen=True)
@@ -95,17 +97,23 @@ class Timeline:
             effects += purchased_effects(purchase, district, self._parameters)
             if not self._has_other_values:
                 check_reach(purchase, district, self._parameters)
-        rules = load_rules(district)
-        self._interventions = [self._resolve(each) for each in (*rules, *scenario.stated, *effects)]
-        self._policy = self._interventions[len(rules) :]
-        self._base = {name: self._base_of(definition) for name, definition in levers().items()}
+        self._base: dict[str, Values]
+        self._interventions: list[_Resolved]
+        if policy := (*scenario.stated, *effects):
+            baseline = _baseline_timeline(district, self._parameters)
+            self._base, rules = baseline._base, baseline._interventions
+        else:
+            self._base = {name: self._base_of(definition) for name, definition in levers().items()}
+            rules = [self._resolve(each) for each in load_rules(district)]
+        self._policy = [self._resolve(each) for each in policy]
+        self._interventions = [*rules, *self._policy]
         self._intervening = {
             name: tuple(number for number, each in enumerate(self._interventions) if each.name == name)
             for name in dict.fromkeys(each.name for each in self._interventions)
         }
         self._latest: dict[str, tuple[tuple[float, ...], Values]] = {}  # only the last values, by weights
         self._last: dict[tuple[float, ...], Levers] = {}  # only the last month's, by the weights of the interventions
-        self._check(district)
+        self._check()
 
     def at(self, month: int) -> Levers:
         """Return the levers in a month; equal consecutive months share one object.
@@ -187,16 +195,14 @@ class Timeline:
             for resolved in self._interventions
         )
 
-    def _check(self, district: District) -> None:
+    def _check(self) -> None:
         """Check the months in which an intervention begins, is in full force, or ends.
 
-        Months before the policy are those of the district without a policy, which are checked once for each district.
-        Between the checked months, levers change linearly. Two ramps of one lever may still leave the lever's range
-        there; then the error is raised when such a month is computed.
+        Months before the policy are those of the timeline without a policy, which has checked them. Between the
+        checked months, levers change linearly. Two ramps of one lever may still leave the lever's range there; then
+        the error is raised when such a month is computed.
         """
         first = self.scenario.first
-        if first is not None:
-            _check_rules(district)
         months: set[int] = set()
         for resolved in self._interventions:
             intervention = resolved.intervention
@@ -458,10 +464,10 @@ def _check_written(written: _Written, district: District) -> None:
     Timeline(written.scenario, district)
 
 
-@lru_cache(maxsize=16)
-def _check_rules(district: District) -> None:
-    """Check the dated rules of a district without a policy."""
-    Timeline(BASELINE, district)
+@lru_cache(maxsize=_KEPT_BASELINES)
+def _baseline_timeline(district: District, parameters: Parameters) -> Timeline:
+    """Return the timeline without a policy, whose initial values and dated rules those of all policies share."""
+    return Timeline(BASELINE, district, parameters)
 
 
 def _extremes(values: Values, resolved: _Resolved) -> Iterator[tuple[str, float]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from itertools import zip_longest
 from pathlib import Path
 from typing import ClassVar, Final, Literal, NamedTuple, Self, TypedDict, cast
@@ -49,6 +50,8 @@ ENGINES: tuple[Engine, ...] = ("compiled", "objects")
 
 _MIGRANT_MONTHS_PER_CALL: Final = 20_000_000
 """Limit of a compiled call: about half a second, during which the user cannot interrupt it."""
+_KEPT_PARAMETERS: Final = 4
+"""Number of sets of parameters that are kept: those of the models that threads run at the same time."""
 _INTEGER_MONTH: Final = Message("an integer (12 * year + month - 1)")
 _SET_BY_MODEL: Final = {"month": Month, "census": Census}
 """Attributes that the model sets in every month, and their types."""
@@ -154,7 +157,7 @@ class DistrictModel:
         self.threads = threads
         self.district = load_district(district)
         self.overrides = self.district.parameters.overrides(parameters)
-        self.parameters: Parameters = self.district.parameters.override(self.overrides)
+        self.parameters: Parameters = _overridden(self.district, tuple(self.overrides.items()))
         self.policy = load_scenario(scenario)
         self.timeline = Timeline(self.policy, self.district, self.parameters)
         self.start = parse_month(start)
@@ -512,3 +515,9 @@ class DistrictModel:
 
     def _path(self, first: int, months: int) -> NDArray[np.int64]:
         return self.district.population.path(first, first + months - 1, self.agents_at_most)
+
+
+@lru_cache(maxsize=_KEPT_PARAMETERS)
+def _overridden(district: District, values: tuple[tuple[str, float], ...]) -> Parameters:
+    """Return the parameters of a district with other values; all branches of a model share them."""
+    return district.parameters.override(dict(values))
