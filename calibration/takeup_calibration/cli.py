@@ -29,7 +29,7 @@ from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_observa
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
 from takeup_calibration.priors import fix_parameters, prior_dimensions
 from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
-from takeup_calibration.reproducibility import compare_folders, print_comparison
+from takeup_calibration.reproducibility import compare_places, print_comparison
 from takeup_calibration.sensitivity import analysis, screening, screening_report
 from takeup_calibration.sensitivity import report as sensitivity_report
 from takeup_calibration.targets import Target, contradictory_pairs
@@ -204,10 +204,12 @@ def calibrate(
 
 
 def reproducibility(
-    folders: Annotated[
-        list[Path],
+    places: Annotated[
+        list[str],
         typer.Argument(
-            metavar="FOLDER...", help="Results folders of `takeup calibrate` with different values of --seed."
+            metavar="PLACE...",
+            help="Results folders of `takeup calibrate` with different values of --seed, or districts whose "
+            "calibration is installed.",
         ),
     ],
     language: options.LookupLanguage = None,
@@ -217,9 +219,9 @@ def reproducibility(
     The median effects of each policy must agree within their Monte Carlo errors. Otherwise the exit code is 1.
 
     Example:
-        takeup reproducibility results/seed-1 results/seed-2
+        takeup reproducibility liwan results/seed-2
     """
-    comparison = compare_folders(folders)
+    comparison = compare_places(places)
     print_comparison(comparison, choose_language(language))
     if not comparison.agrees:
         raise typer.Exit(1)

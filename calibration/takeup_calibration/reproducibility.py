@@ -20,13 +20,13 @@ from rich.console import Console
 from scipy import stats
 
 from takeup.analysis.statistics import median_error
-from takeup.district import EFFECT, POSTERIOR, SUMMARY
+from takeup.district import EFFECT, POPULATION, POSTERIOR, SUMMARY, load_district, shipped_districts
 from takeup.errors import InputError
 from takeup.io import is_file
 from takeup.message import Message
 from takeup.report import formatting
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.results_folder import MANIFEST, verify_results
+from takeup.report.results_folder import MANIFEST, district_record, verify_results
 from takeup_calibration.diagnostics import independent_draws
 from takeup_calibration.importance import weighted_quantile
 
@@ -36,10 +36,10 @@ _ERROR_RATE: Final = 0.01
 
 @dataclass(frozen=True)
 class StoredCalibration:
-    """A calibration in a results folder.
+    """A calibration in a results folder or in the folder of a district.
 
     Attributes:
-        folder: results folder of `takeup calibrate`.
+        folder: results folder of `takeup calibrate`, or folder of the district.
         seed: seed of the design.
         effective_sample: effective sample size of the weighted points.
         effects: effects of each policy at the draws of the posterior, in percentage points.
@@ -96,16 +96,17 @@ class SeedComparison:
         return all(policy.agrees for policy in self.policies)
 
 
-def compare_folders(folders: Sequence[Path]) -> SeedComparison:
-    """Compare the median effects of policies between calibrations in results folders.
+def compare_places(places: Sequence[str | Path]) -> SeedComparison:
+    """Compare the median effects of policies between stored calibrations.
 
     Args:
-        folders: results folders of `takeup calibrate` with different seeds, at least two.
+        places: at least two results folders of `takeup calibrate` with different seeds, or names or folders of
+            districts with an installed calibration.
 
     Raises:
-        InputError: a folder has no complete results of a calibration, or the calibrations cannot be compared.
+        InputError: a place has no complete calibration, or the calibrations cannot be compared.
     """
-    return compare_calibrations([read_calibration(folder) for folder in folders])
+    return compare_calibrations([read_calibration(place) for place in places])
 
 
 def compare_calibrations(calibrations: Sequence[StoredCalibration]) -> SeedComparison:
@@ -140,25 +141,33 @@ def compare_calibrations(calibrations: Sequence[StoredCalibration]) -> SeedCompa
     return SeedComparison(tuple(each.seed for each in calibrations), tuple(agreements), limit)
 
 
-def read_calibration(folder: Path) -> StoredCalibration:
-    """Read the results that `takeup calibrate` has written to a folder.
+def read_calibration(place: str | Path) -> StoredCalibration:
+    """Read a calibration that `takeup calibrate` has written.
+
+    Args:
+        place: results folder of the command, or name or folder of a district with an installed calibration.
 
     Raises:
-        InputError: the folder has no complete results of a calibration, or a file was changed.
+        InputError: there is no complete calibration, or a file of the results was changed.
     """
-    if not all(is_file(folder / name) for name in (MANIFEST, SUMMARY, POSTERIOR)):
+    folder, district = Path(place), None
+    if is_file(folder / MANIFEST):
+        verify_results(folder)
+        district = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["district"]
+    elif str(place) in shipped_districts() or is_file(folder / POPULATION):
+        installed = load_district(place, calibrated=False)
+        folder, district = installed.folder, district_record(installed)
+    if district is None or not all(is_file(folder / name) for name in (SUMMARY, POSTERIOR)):
         raise InputError(
-            "the folder has no results of a calibration",
+            "no calibration found",
             file=folder,
             allowed=Message(
-                "a results folder of takeup calibrate, with {manifest}, {summary} and {posterior}",
-                manifest=MANIFEST,
+                "a results folder of takeup calibrate, or a district with {summary} and {posterior}",
                 summary=SUMMARY,
                 posterior=POSTERIOR,
             ),
         )
-    verify_results(folder)
-    manifest, summary = (json.loads((folder / name).read_text(encoding="utf-8")) for name in (MANIFEST, SUMMARY))
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
     draws = pd.read_parquet(folder / POSTERIOR)
     effects = {
         name.removeprefix(EFFECT): draws[name].dropna().to_numpy(np.float64)
@@ -177,7 +186,7 @@ def read_calibration(folder: Path) -> StoredCalibration:
         summary["effective_sample"],
         effects,
         {
-            "district": manifest["district"],
+            "district": district,
             "number of agents": summary["agents"],
             "observations": {
                 name: [each.get(key) for key in ("wanted", "estimate", "tolerance", "fitted")]
@@ -191,7 +200,9 @@ def read_calibration(folder: Path) -> StoredCalibration:
 def _check_comparable(calibrations: Sequence[StoredCalibration]) -> None:
     """Check that calibrations have different seeds and are otherwise of the same posterior."""
     if len(calibrations) < 2:
-        raise InputError("one calibration has nothing to be compared with", allowed="two or more results folders")
+        raise InputError(
+            "one calibration has nothing to be compared with", allowed="two or more results folders or districts"
+        )
     first, seeds = calibrations[0], [each.seed for each in calibrations]
     for place, each in enumerate(calibrations[1:], 1):
         for name, value in each.setting.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from takeup.cli.app import exit_code_of
+from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.report.results_folder import results_writer
 from takeup_calibration.evaluator import policy_names
@@ -22,7 +24,7 @@ from takeup_calibration.report import install, summarise
 from takeup_calibration.reproducibility import (
     StoredCalibration,
     compare_calibrations,
-    compare_folders,
+    compare_places,
     read_calibration,
 )
 from takeup_calibration.sequential_monte_carlo import resample
@@ -49,7 +51,7 @@ def write(folder: Path, seed: int, shift: float = 0.0, agents: int = 1000, diges
 def test_medians_and_errors_are_those_of_the_files(tmp_path: Path) -> None:
     for seed in (1, 2):
         write(tmp_path / f"seed{seed}", seed)
-    comparison = compare_folders([tmp_path / "seed1", tmp_path / "seed2"])
+    comparison = compare_places([tmp_path / "seed1", tmp_path / "seed2"])
     assert comparison.seeds == (1, 2)
     assert [each.policy for each in comparison.policies] == policy_names()
     draws = pd.read_parquet(tmp_path / "seed2" / "posterior.parquet")
@@ -161,6 +163,31 @@ def test_seeds_that_disagree_are_named_and_exit_with_1(tmp_path: Path, capsys: p
     assert [row.split()[0] for row in rows] == ["publicity"]
 
 
+def test_a_calibration_is_compared_with_that_installed_in_a_district(tmp_path: Path) -> None:
+    district = tmp_path / "mine"
+    copytree(load_district("template").folder, district)
+    with pytest.raises(InputError, match="no calibration found"):
+        read_calibration(district)
+    write(tmp_path / "results", 1, digest=load_district("template").digest)
+    for name in ("calibration.json", "posterior.parquet"):
+        (district / name).write_bytes((tmp_path / "results" / name).read_bytes())
+    installed, other = read_calibration(district), read_calibration(tmp_path / "results")
+    assert installed.seed == other.seed
+    assert {**installed.setting, "district": None} == {**other.setting, "district": None}
+    assert installed.setting["district"]["sha256"] == other.setting["district"]["sha256"]
+
+
+def test_the_shipped_calibration_is_selected_by_the_name_of_its_district() -> None:
+    shipped = read_calibration("liwan")
+    assert shipped.folder == load_district("liwan").folder
+    assert shipped.setting["district"] == {
+        "name": "liwan",
+        "sha256": load_district("liwan", calibrated=False).digest,
+    }
+    with pytest.raises(InputError, match="no calibration found"):
+        read_calibration("liwann")
+
+
 def test_calibrations_of_other_posteriors_are_refused(tmp_path: Path) -> None:
     write(tmp_path / "one", 1)
     for name, changes, expected in (
@@ -170,9 +197,9 @@ def test_calibrations_of_other_posteriors_are_refused(tmp_path: Path) -> None:
     ):
         write(tmp_path / name, **changes)
         with pytest.raises(InputError, match=expected):
-            compare_folders([tmp_path / "one", tmp_path / name])
+            compare_places([tmp_path / "one", tmp_path / name])
     with pytest.raises(InputError, match="nothing to be compared with"):
-        compare_folders([tmp_path / "one"])
+        compare_places([tmp_path / "one"])
 
 
 def test_other_targets_are_refused(tmp_path: Path) -> None:
@@ -186,7 +213,7 @@ def test_other_targets_are_refused(tmp_path: Path) -> None:
 
 def test_folders_without_complete_results_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
-    with pytest.raises(InputError, match="no results of a calibration"):
+    with pytest.raises(InputError, match="no calibration found"):
         read_calibration(tmp_path / "empty")
     write(tmp_path / "changed", 1)
     summary = tmp_path / "changed" / "calibration.json"

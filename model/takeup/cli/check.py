@@ -15,6 +15,7 @@ from takeup.console.options import DistrictName, LookupLanguage
 from takeup.district import (
     CALIBRATED,
     MEASURES,
+    POPULATION,
     POSTERIOR,
     TARGETS,
     TILES,
@@ -36,7 +37,7 @@ from takeup.report.results_folder import MANIFEST, verify_results
 from takeup.scenario import Scenario, Timeline, check_measures, load_scenario
 from takeup.scenario.packages import PLAN, check_against_district, read_options
 
-_DISTRICT_FILES: Final = ("population.toml", "parameters.toml", "rules.toml")
+_DISTRICT_FILES: Final = (POPULATION, "parameters.toml", "rules.toml")
 _FURTHER_TARGETS: Final = "targets_*.toml"
 """Names of further files of targets in a district's folder, for the option --targets of `takeup calibrate`."""
 _TABLE_WIDTH: Final = 24

@@ -18,7 +18,7 @@ from takeup.cli.new import ChineseName, ParentFolder, checked_name, chinese_name
 from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.progress import Progress, progress
-from takeup.district import ATTRIBUTES, TARGETS, District, load_district
+from takeup.district import ATTRIBUTES, POPULATION, TARGETS, District, load_district
 from takeup.district.attributes import STREET
 from takeup.district.survey import (
     SMALL_CELL,
@@ -257,7 +257,7 @@ def _write(folder: Path, population: str, base: District, margins: pd.DataFrame)
         OutputError: the folder cannot be written.
     """
     with new_folder(folder) as temporary:
-        write_whole(temporary / "population.toml", population)
+        write_whole(temporary / POPULATION, population)
         for name, content in _copies(base).items():
             write_whole(temporary / name, content)
         try:
@@ -376,7 +376,7 @@ def _write_province(out: Path, base: District, count: int, persons: int, seed: i
     with new_folder(out) as temporary:
         for place in draw_districts(base.population, count, persons, seed):
             folder = temporary / f"invented-{place.number:0{max(len(str(count)), 3)}d}"
-            write_whole(folder / "population.toml", synthetic_population_toml(place, base.population, command))
+            write_whole(folder / POPULATION, synthetic_population_toml(place, base.population, command))
             for name, content in copies.items():
                 write_whole(folder / name, content)
             _check(folder, base)

@@ -13,6 +13,7 @@ from takeup.district.attributes import (
     profile_names,
 )
 from takeup.district.district import (
+    POPULATION,
     SHIPPED,
     TILES,
     District,
@@ -52,6 +53,7 @@ __all__ = [
     "MEASURES",
     "MEASURE_NUMBERS",
     "MEMBERSHIP",
+    "POPULATION",
     "POSTERIOR",
     "PROFILES",
     "RULE",

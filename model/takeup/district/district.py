@@ -29,7 +29,9 @@ from takeup.message import Message
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "districts"
 _LOADED_DISTRICTS: Final = 4
 """Number of districts that a process keeps in memory; a region may have hundreds."""
-_NEEDED: Final = ("population.toml", "parameters.toml")
+POPULATION: Final = "population.toml"
+"""File that every folder of a district has."""
+_NEEDED: Final = (POPULATION, "parameters.toml")
 _NEEDED_FILES: Final = Message("{first} and {second}", first=_NEEDED[0], second=_NEEDED[1])
 TILES: Final = "tiles.toml"
 """Name of a district's tile map in its folder."""
@@ -171,7 +173,7 @@ class District:
 
 def shipped_districts() -> list[str]:
     """Return the names of the districts that are shipped with the package."""
-    return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "population.toml").is_file())
+    return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / POPULATION).is_file())
 
 
 def load_district(
@@ -198,7 +200,7 @@ def load_district(
     district = District(
         name=folder.name,
         folder=folder,
-        population=read_population(folder / "population.toml"),
+        population=read_population(folder / POPULATION),
         parameters=apply_calibration(parameters, calibration) if calibrated and calibration.is_file() else parameters,
         rules=rules if rules.is_file() else None,
     )

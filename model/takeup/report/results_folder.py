@@ -321,8 +321,13 @@ def run_record(district: District, key: str) -> dict[str, Any]:
         "command": command_line(),
         "key": key,
         "versions": library_versions(),
-        "district": {"name": district.name, "sha256": district.digest},
+        "district": district_record(district),
     }
+
+
+def district_record(district: District) -> dict[str, str]:
+    """Return the record of a district for a manifest, with a hash of its data."""
+    return {"name": district.name, "sha256": district.digest}
 
 
 def scenario_record(scenario: Scenario) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.batch import check_run
 from takeup.analysis.compare.result import comparison_tasks, recorded_months
-from takeup.district import SERVICES, District, load_district
+from takeup.district import POPULATION, SERVICES, District, load_district
 from takeup.district.population import read_population
 from takeup.district.proportional_fitting import largest_remainder
 from takeup.errors import InputError, RunError
@@ -211,7 +211,7 @@ def district_seed(district: str, seed: int) -> int:
 
 def largest_populations(folders: Sequence[Path]) -> list[int]:
     """Read the largest number of residents of each district."""
-    return [read_population(folder / "population.toml").most for folder in folders]
+    return [read_population(folder / POPULATION).most for folder in folders]
 
 
 def _district_run(district: District, scenario: Scenario, settings: RunSettings) -> DistrictRun:
