@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import load_district
+from takeup.report.results_folder import results_writer
 from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, EvaluatedDesign
 from takeup_calibration.evaluator import NO_PERMIT_REASONS, Output, policy_names
 from takeup_calibration.full_size import FullSizeCheck
 from takeup_calibration.importance import Proposal
 from takeup_calibration.priors import sobol_points
+from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
+from takeup_calibration.report import install, summarise
 from takeup_calibration.representative import IDENTIFIED, Position, Representative
 from takeup_calibration.sequential_monte_carlo import resample
 from takeup_calibration.targets import Target
@@ -102,3 +106,17 @@ def make_result(count: int = 2048, seed: int = 1, draws: int = 300) -> Calibrati
 def with_weights(result: CalibrationResult, weights: NDArray[np.float64]) -> CalibrationResult:
     """Return the same calibration with other weights."""
     return replace(result, weights=weights)
+
+
+@results_writer
+def write_calibration(
+    folder: Path, seed: int, shift: float = 0.0, agents: int = 1000, digest: str = "a"
+) -> dict[str, Any]:
+    """Write the results of a calibration whose effects of publicity are shifted."""
+    result = make_result(512, seed)
+    for output in result.design.outputs:
+        assert output is not None
+        output["effects"]["publicity"] += shift
+    result.design.agents = agents
+    install(folder, result, summarise(result, estimate_coverage(result.design), estimate_ranks(result.design)))
+    return {"district": {"name": "template", "sha256": digest}}

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from shutil import copytree
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,11 +15,8 @@ from scipy import stats
 from takeup.cli.app import exit_code_of
 from takeup.district import load_district
 from takeup.errors import InputError
-from takeup.report.results_folder import results_writer
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.importance import effective_sample_size
-from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
-from takeup_calibration.report import install, summarise
 from takeup_calibration.reproducibility import (
     StoredCalibration,
     compare_calibrations,
@@ -28,7 +24,7 @@ from takeup_calibration.reproducibility import (
     read_calibration,
 )
 from takeup_calibration.sequential_monte_carlo import resample
-from tests.calibration.fixtures import make_result
+from tests.calibration.fixtures import write_calibration
 from tests.cli.test_chinese import english_in
 
 
@@ -36,21 +32,9 @@ def stored(seed: int, effects: NDArray[np.float64], effective: float) -> StoredC
     return StoredCalibration(Path(f"seed{seed}"), seed, effective, {"policy": effects}, {})
 
 
-@results_writer
-def write(folder: Path, seed: int, shift: float = 0.0, agents: int = 1000, digest: str = "a") -> dict[str, Any]:
-    """Write the results of a calibration whose effects of publicity are shifted."""
-    result = make_result(512, seed)
-    for output in result.design.outputs:
-        assert output is not None
-        output["effects"]["publicity"] += shift
-    result.design.agents = agents
-    install(folder, result, summarise(result, estimate_coverage(result.design), estimate_ranks(result.design)))
-    return {"district": {"name": "template", "sha256": digest}}
-
-
 def test_medians_and_errors_are_those_of_the_files(tmp_path: Path) -> None:
     for seed in (1, 2):
-        write(tmp_path / f"seed{seed}", seed)
+        write_calibration(tmp_path / f"seed{seed}", seed)
     comparison = compare_places([tmp_path / "seed1", tmp_path / "seed2"])
     assert comparison.seeds == (1, 2)
     assert [each.policy for each in comparison.policies] == policy_names()
@@ -137,7 +121,7 @@ def test_the_largest_difference_is_that_of_any_pair() -> None:
 def test_seeds_of_one_posterior_agree_and_exit_with_0(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folders = [str(tmp_path / f"seed{seed}") for seed in (1, 2, 3)]
     for seed, folder in enumerate(folders, 1):
-        write(Path(folder), seed)
+        write_calibration(Path(folder), seed)
     assert exit_code_of(["reproducibility", *folders]) == 0
     printed = capsys.readouterr().out
     assert "DIFFERS" not in printed
@@ -146,7 +130,7 @@ def test_seeds_of_one_posterior_agree_and_exit_with_0(tmp_path: Path, capsys: py
 
 def test_the_comparison_is_printed_in_chinese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for seed in (1, 2):
-        write(tmp_path / str(seed), seed)
+        write_calibration(tmp_path / str(seed), seed)
     capsys.readouterr()
     assert exit_code_of(["reproducibility", *(str(tmp_path / str(seed)) for seed in (1, 2)), "--language", "zh"]) == 0
     printed = capsys.readouterr().out
@@ -156,8 +140,8 @@ def test_the_comparison_is_printed_in_chinese(tmp_path: Path, capsys: pytest.Cap
 
 def test_seeds_that_disagree_are_named_and_exit_with_1(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The effect of one policy is shifted by 0.6 points, some five standard errors of the difference."""
-    write(tmp_path / "one", 1)
-    write(tmp_path / "other", 2, 0.6)
+    write_calibration(tmp_path / "one", 1)
+    write_calibration(tmp_path / "other", 2, 0.6)
     assert exit_code_of(["reproducibility", str(tmp_path / "one"), str(tmp_path / "other")]) == 1
     rows = [line for line in capsys.readouterr().out.splitlines() if "DIFFERS" in line]
     assert [row.split()[0] for row in rows] == ["publicity"]
@@ -168,7 +152,7 @@ def test_a_calibration_is_compared_with_that_installed_in_a_district(tmp_path: P
     copytree(load_district("template").folder, district)
     with pytest.raises(InputError, match="no calibration found"):
         read_calibration(district)
-    write(tmp_path / "results", 1, digest=load_district("template").digest)
+    write_calibration(tmp_path / "results", 1, digest=load_district("template").digest)
     for name in ("calibration.json", "posterior.parquet"):
         (district / name).write_bytes((tmp_path / "results" / name).read_bytes())
     installed, other = read_calibration(district), read_calibration(tmp_path / "results")
@@ -189,13 +173,13 @@ def test_the_shipped_calibration_is_selected_by_the_name_of_its_district() -> No
 
 
 def test_calibrations_of_other_posteriors_are_refused(tmp_path: Path) -> None:
-    write(tmp_path / "one", 1)
+    write_calibration(tmp_path / "one", 1)
     for name, changes, expected in (
         ("same", {"seed": 1}, "two calibrations have the same seed"),
         ("agents", {"seed": 2, "agents": 2000}, "number of agents: the calibration differs"),
         ("district", {"seed": 2, "digest": "b"}, "district: the calibration differs"),
     ):
-        write(tmp_path / name, **changes)
+        write_calibration(tmp_path / name, **changes)
         with pytest.raises(InputError, match=expected):
             compare_places([tmp_path / "one", tmp_path / name])
     with pytest.raises(InputError, match="nothing to be compared with"):
@@ -204,7 +188,7 @@ def test_calibrations_of_other_posteriors_are_refused(tmp_path: Path) -> None:
 
 def test_other_targets_are_refused(tmp_path: Path) -> None:
     for seed in (1, 2):
-        write(tmp_path / f"seed{seed}", seed)
+        write_calibration(tmp_path / f"seed{seed}", seed)
     one, other = (read_calibration(tmp_path / f"seed{seed}") for seed in (1, 2))
     other.setting["observations"]["one"][-1] = False
     with pytest.raises(InputError, match="observations: the calibration differs"):
@@ -215,7 +199,7 @@ def test_folders_without_complete_results_are_refused(tmp_path: Path) -> None:
     (tmp_path / "empty").mkdir()
     with pytest.raises(InputError, match="no calibration found"):
         read_calibration(tmp_path / "empty")
-    write(tmp_path / "changed", 1)
+    write_calibration(tmp_path / "changed", 1)
     summary = tmp_path / "changed" / "calibration.json"
     summary.write_text(summary.read_text(encoding="utf-8").replace('"seed": 1', '"seed": 2'), encoding="utf-8")
     with pytest.raises(InputError, match="the file was changed"):

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.calibration.fixtures import write_calibration
 from tools.results import extraction, fingerprint
 from tools.results.documents import documents, filled
 from tools.results.fingerprint import REPOSITORY, data_digest, outcome_digest
@@ -55,7 +56,7 @@ def test_the_stored_counts_of_parameters_are_those_of_the_district() -> None:
 def test_every_file_of_figures_belongs_to_a_run() -> None:
     assert {file.stem for file in FOLDER.glob("*.json")} <= set(RUNS)
     assert {"parameters", "calibration", "why", "plan"} <= set(read_stored())
-    assert {name for name, run in RUNS.items() if run.command} == {*SMALL, "plan_smaller"}
+    assert {name for name, run in RUNS.items() if run.command and not run.is_long} == {*SMALL, "plan_smaller"}
 
 
 def test_every_block_belongs_to_a_run() -> None:
@@ -148,7 +149,7 @@ def test_a_command_that_fails_ends_the_run(tmp_path: Path) -> None:
 def test_figures_and_blocks_can_be_read_from_the_results_of_every_command(tmp_path: Path) -> None:
     figures = {}
     for name, run in RUNS.items():
-        if run.command and name not in SMALL:
+        if run.is_long or (run.command and name not in SMALL):
             continue
         command = f"{run.command} {SMALL[name]} --workers 1 --quiet" if run.command else ""
         execute(replace(run, command=command), tmp_path)
@@ -156,5 +157,28 @@ def test_figures_and_blocks_can_be_read_from_the_results_of_every_command(tmp_pa
         assert json.dumps(figures[name], allow_nan=False)
         assert all((tmp_path / name / file).exists() for file in run.documents.values())
         assert all((REPOSITORY / document).exists() for document in run.documents)
-    for name, block in BLOCKS.items():
+    blocks = {name: block for name, block in BLOCKS.items() if name.split(" ")[0] in figures}
+    assert len(blocks) > len(figures) / 2
+    for name, block in blocks.items():
         assert block(figures[name.split(" ")[0]])
+
+
+def test_other_seeds_are_compared_and_other_targets_are_not(tmp_path: Path) -> None:
+    write_calibration(tmp_path / "seed_2", 2)
+    write_calibration(tmp_path / "seed_3", 3, shift=100.0)
+    write_calibration(tmp_path / "interval", 2, digest="other targets")
+    figures = extraction.calibrations(tmp_path)
+    assert (figures["seeds"], figures["agree"]) == ([2, 3], False)
+    assert figures["largest_difference"]["publicity"] > figures["limit"] > figures["largest_difference"]["documents"]
+    of_publicity = {name: each["effects"]["publicity"] for name, each in figures["calibrations"].items()}
+    assert of_publicity["seed_3"]["median"] - of_publicity["seed_2"]["median"] == pytest.approx(100.0, abs=5.0)
+    assert of_publicity["interval"] == of_publicity["seed_2"]
+    header, _, *rows = BLOCKS["calibrations effects"](figures).splitlines()
+    assert header.startswith("| policy | shipped (seed 1) | ")
+    assert len(rows) == len(figures["largest_difference"])
+
+
+def test_a_run_may_have_several_commands(tmp_path: Path) -> None:
+    command = "takeup run baseline --agents 2000 --until 2010-02 --quiet --out RESULTS/people/"
+    execute(replace(RUNS["people"], command=f"{command}one\n{command}two"), tmp_path)
+    assert {folder.name for folder in (tmp_path / "people").iterdir()} == {"one", "two"}

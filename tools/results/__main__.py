@@ -31,7 +31,8 @@ def main() -> int:
     )
     options = parser.parse_args()
     if not (options.fill or options.check):
-        run_and_store(options.only or list(RUNS), options.folder.resolve())
+        usual = [name for name, run in RUNS.items() if not run.is_long]
+        run_and_store(options.only or usual, options.folder.resolve())
     stored = read_stored()
     messages = fill(stored, write=not options.check) + (outdated(stored) if options.check else [])
     for message in messages:

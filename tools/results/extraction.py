@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from takeup.analysis.statistics import estimate_parts
 from takeup.district import POSTERIOR, SUMMARY, load_district
 from takeup.report.formatting import PERCENT
+from takeup_calibration.reproducibility import compare_calibrations, read_calibration
 from tools.results.fingerprint import DISTRICT
 
 Figures = dict[str, Any]
@@ -40,6 +41,7 @@ _REASONS: Final = {
 }
 """Groups of reasons that the documents sum."""
 _EFFECT: Final = "effect "
+_QUANTILES: Final = (0.05, 0.5, 0.95)
 
 
 def parameters(_: Path) -> Figures:
@@ -114,6 +116,30 @@ def calibration(_: Path) -> Figures:
             "distinct_draws": int(posterior["row"].nunique()),
             "sha256": hashlib.sha256((folder / POSTERIOR).read_bytes()).hexdigest(),
         },
+    }
+
+
+def calibrations(folder: Path) -> Figures:
+    """Read the effects of policies under the shipped and other calibrations, and compare those of all seeds."""
+    stored = {"shipped": read_calibration(DISTRICT)}
+    stored |= {each.name: read_calibration(each) for each in sorted(folder.iterdir())}
+    comparison = compare_calibrations([each for each in stored.values() if each.setting == stored["seed_2"].setting])
+    return {
+        "calibrations": {
+            name: {
+                "seed": each.seed,
+                "effective_sample": each.effective_sample,
+                "effects": {
+                    policy: _quantiles(np.quantile(values, _QUANTILES).tolist())
+                    for policy, values in each.effects.items()
+                },
+            }
+            for name, each in stored.items()
+        },
+        "seeds": list(comparison.seeds),
+        "limit": comparison.limit,
+        "largest_difference": {each.policy: each.largest for each in comparison.policies},
+        "agree": comparison.agrees,
     }
 
 

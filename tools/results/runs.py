@@ -17,6 +17,7 @@ from tools.results.fingerprint import REPOSITORY
 _TAKEUP: Final = "from takeup.cli import main; main()"
 _RESULTS: Final = "RESULTS/"
 """Stands for the folder of all results in a command."""
+_OUT: Final = "--out"
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,12 @@ class Run:
 
     Attributes:
         name: name of the results folder and of the file of stored figures; first part of the names of figures.
-        command: command line; empty if the figures are read from the shipped data files.
+        command: command lines, separated by line ends; empty if the figures are read from the shipped data files.
         extract: function that reads the figures from the results folder.
         reads: glob patterns of the data files that the results depend on, in addition to those of the district.
         documents: files of the results folder that become documents, by their path in the repository.
         in_chinese: whether the command is run in Chinese too, which adds Chinese files to the results folder.
+        is_long: whether it takes hours, and is only executed if it is named.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Run:
     reads: tuple[str, ...] = ()
     documents: dict[str, str] = field(default_factory=dict)
     in_chinese: bool = False
+    is_long: bool = False
 
 
 def execute(run: Run, results: Path) -> None:
@@ -50,14 +53,14 @@ def execute(run: Run, results: Path) -> None:
     Raises:
         SystemExit: the command failed.
     """
-    if not run.command:
-        return
-    arguments = shlex.split(run.command.replace(_RESULTS, f"{results}/"))[1:]
-    arguments += ["--out", str(results / run.name)]
-    for language in ([], ["--language", "zh"]) if run.in_chinese else ([],):
-        done = subprocess.run([sys.executable, "-c", _TAKEUP, *arguments, *language], cwd=REPOSITORY, check=False)
-        if done.returncode != 0:
-            raise SystemExit(f"{run.command} ended with exit code {done.returncode}; its results are not stored")
+    for command in run.command.splitlines():
+        arguments = shlex.split(command.replace(_RESULTS, f"{results}/"))[1:]
+        if _OUT not in arguments:
+            arguments += [_OUT, str(results / run.name)]
+        for language in ([], ["--language", "zh"]) if run.in_chinese else ([],):
+            done = subprocess.run([sys.executable, "-c", _TAKEUP, *arguments, *language], cwd=REPOSITORY, check=False)
+            if done.returncode != 0:
+                raise SystemExit(f"{command} ended with exit code {done.returncode}; its results are not stored")
 
 
 def _compared_scenarios() -> str:
@@ -74,11 +77,27 @@ def _scenario_files(names: str = "") -> tuple[str, ...]:
 _SCENARIOS: Final = _compared_scenarios()
 _CALIBRATION: Final = "calibration/takeup_calibration"
 _VALIDATION: Final = "model/takeup/analysis/validation"
+_OTHER_CALIBRATIONS: Final = {
+    "seed_2": "--seed 2",
+    "seed_3": "--seed 3",
+    "interval": "--seed 2 --targets model/takeup/districts/liwan/targets_interval.toml",
+}
+"""Options of the calibrations that are compared with the shipped one, by name of their results folder."""
 RUNS: Final = {
     run.name: run
     for run in (
         Run("parameters", "", extraction.parameters),
         Run("calibration", "", extraction.calibration),
+        Run(
+            "calibrations",
+            "\n".join(
+                f"takeup calibrate liwan --experiments {options} {_OUT} {_RESULTS}calibrations/{name}"
+                for name, options in _OTHER_CALIBRATIONS.items()
+            ),
+            extraction.calibrations,
+            (f"{_CALIBRATION}/*.toml", f"{_CALIBRATION}/branches/*.toml", f"{_VALIDATION}/scenarios/*.toml"),
+            is_long=True,
+        ),
         Run("people", "takeup run baseline --people 2018-12", extraction.people, _scenario_files()),
         Run(
             "compare",

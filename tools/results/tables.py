@@ -22,6 +22,12 @@ _POLICIES: Final = {
     "schooling": "school places × 3",
     "together": "all together",
 }
+_CALIBRATIONS: Final = {
+    "shipped": "shipped (seed 1)",
+    "seed_2": "seed 2",
+    "seed_3": "seed 3",
+    "interval": "take-up from 24.2 to 32 % (seed 2)",
+}
 _COVERAGE: Final = "coverage of the 90 % intervals"
 _CHECKS: Final = {
     "effective sample": "effective sample",
@@ -81,6 +87,21 @@ def calibration_effects(figures: Figures) -> str:
         )
     header = ("policy", "prior", "posterior", "Monte Carlo error of the median", "coverage (Monte Carlo error)")
     return _table(header, rows)
+
+
+def calibrations_effects(figures: Figures) -> str:
+    """Return the table of the policies' effects under the shipped calibration, other seeds and other targets."""
+    calibrations = figures["calibrations"]
+    rows = [
+        (
+            _POLICIES.get(policy, policy),
+            *(_median(each["effects"][policy]) for each in calibrations.values()),
+            decimal(difference, 1),
+        )
+        for policy, difference in figures["largest_difference"].items()
+    ]
+    titles = (_CALIBRATIONS.get(name, name) for name in calibrations)
+    return _table(("policy", *titles, "largest standardised difference of seeds"), rows)
 
 
 def calibration_parameters(figures: Figures) -> str:
@@ -247,6 +268,7 @@ BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration effects": calibration_effects,
     "calibration parameters": calibration_parameters,
     "calibration directions": calibration_directions,
+    "calibrations effects": calibrations_effects,
     "people stay": people_stay,
     "why funnel": why_funnel,
     "why obstacles": why_obstacles,
