@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from tests.calibration.fixtures import write_calibration
@@ -176,6 +177,29 @@ def test_other_seeds_are_compared_and_other_targets_are_not(tmp_path: Path) -> N
     header, _, *rows = BLOCKS["calibrations effects"](figures).splitlines()
     assert header.startswith("| policy | shipped (seed 1) | ")
     assert len(rows) == len(figures["largest_difference"])
+
+
+def test_the_verdicts_of_a_screening_are_listed_by_parameter(tmp_path: Path) -> None:
+    def changes(*names: str) -> list[dict[str, str]]:
+        return [{"name": name} for name in names]
+
+    outputs = {"valid_share": 0.5, "effect documents": 0.1, "effect together": 0.3, "qualified": 0.9}
+    numbers = {"no effect": changes("need.one", "fee_cost", "need.two"), "negligible": [], "effect": changes("value")}
+    summary = {
+        "verdicts": {"number": {"below noise": [], **numbers}, "merged": {}},
+        "noise": outputs,
+        **{"draws": 4, "evaluations": 9, "tolerance": 0.1, "cannot_vary": []},
+    }
+    (tmp_path / "screening.json").write_text(json.dumps(summary), encoding="utf-8")
+    rows = [("together", "valid_share", 1.5), ("together", "qualified", 2.5), ("number", "valid_share", 3.5)]
+    pd.DataFrame(rows, columns=["kind", "output", "effect"]).to_parquet(tmp_path / "screening.parquet")
+    figures = extraction.screening(tmp_path)
+    assert (figures["negligible"], figures["together"]) == (3, 1.5)
+    assert figures["noise"] == {"share": 0.5, "least_effect": 0.1, "largest_effect": 0.3}
+    table = BLOCKS["screening verdicts"](figures).splitlines()
+    assert "| no effect | 3 | `fee_cost`, 2 members of `need` |" in table
+    assert "| negligible | 0 | none |" in table
+    assert "| effect | 1 | all others |" in table
 
 
 def test_a_run_may_have_several_commands(tmp_path: Path) -> None:

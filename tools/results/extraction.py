@@ -21,6 +21,8 @@ from takeup.analysis.statistics import estimate_parts
 from takeup.district import POSTERIOR, SUMMARY, load_district
 from takeup.report.formatting import PERCENT
 from takeup_calibration.reproducibility import compare_calibrations, read_calibration
+from takeup_calibration.sensitivity.analysis import SHARE
+from takeup_calibration.sensitivity.screening import NEGLIGIBLE_VERDICTS
 from tools.results.fingerprint import DISTRICT
 
 Figures = dict[str, Any]
@@ -327,6 +329,31 @@ def sensitivity(folder: Path) -> Figures:
         "parameters": max(each["indices"] for each in outputs.values()),
         "fewest_not_resolved": min(not_resolved),
         "most_not_resolved": max(not_resolved),
+    }
+
+
+def screening(folder: Path) -> Figures:
+    """Read the verdicts of a screening on numbers and on members of parameters, and the effect of another seed."""
+    summary = json.loads((folder / "screening.json").read_text(encoding="utf-8"))
+    names = {
+        kind: {verdict: [each["name"] for each in changes] for verdict, changes in verdicts.items()}
+        for kind, verdicts in summary["verdicts"].items()
+    }
+    table = pd.read_parquet(folder / "screening.parquet")
+    together = table[(table["kind"] == "together") & (table["output"] == SHARE)]
+    noise = summary["noise"]
+    of_effects = [value for name, value in noise.items() if name.startswith(_EFFECT)]
+    return {
+        "numbers": names["number"],
+        "merged": names["merged"],
+        "negligible": sum(len(names["number"][verdict]) for verdict in NEGLIGIBLE_VERDICTS),
+        "together": float(together["effect"].iloc[0]),
+        "noise": {
+            "share": noise[SHARE],
+            "least_effect": min(of_effects),
+            "largest_effect": max(of_effects),
+        },
+        **{name: summary[name] for name in ("draws", "evaluations", "tolerance", "cannot_vary")},
     }
 
 

@@ -31,7 +31,7 @@ class Run:
         reads: glob patterns of the data files that the results depend on, in addition to those of the district.
         documents: files of the results folder that become documents, by their path in the repository.
         in_chinese: whether the command is run in Chinese too, which adds Chinese files to the results folder.
-        is_long: whether it takes hours, and is only executed if it is named.
+        is_long: whether it is only executed if it is named, because it takes long and is seldom needed.
     """
 
     name: str
@@ -143,6 +143,13 @@ RUNS: Final = {
             "takeup sensitivity liwan",
             extraction.sensitivity,
             (f"{_CALIBRATION}/branches/*.toml",),
+        ),
+        Run(
+            "screening",
+            "takeup sensitivity liwan --method screening --agents 8000",
+            extraction.screening,
+            (f"{_CALIBRATION}/branches/*.toml",),
+            is_long=True,
         ),
         Run(
             "validation",

@@ -263,6 +263,26 @@ def sensitivity_effects(figures: Figures) -> str:
     return _table(("output", "", "", "", "", "chance", "not resolved"), rows)
 
 
+def screening_verdicts(figures: Figures) -> str:
+    """Return the table of the verdicts of a screening; numbers with an effect are only counted."""
+    rows = []
+    for verdict, names in figures["numbers"].items():
+        shown = _by_parameter(names) if verdict != "effect" else "all others"
+        rows.append((verdict, str(len(names)), shown if names else "none"))
+    return _table(("verdict", "numbers", "which"), rows, left=(0, 2))
+
+
+def _by_parameter(names: Iterable[str]) -> str:
+    """List numbers by their parameter: those that are alone by name, the others as a count of members."""
+    members: dict[str, list[str]] = {}
+    for name in sorted(names):
+        members.setdefault(name.partition(".")[0], []).append(name)
+    return ", ".join(
+        f"`{each[0]}`" if len(each) == 1 else f"{len(each)} members of `{parameter}`"
+        for parameter, each in members.items()
+    )
+
+
 BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "calibration checks": calibration_checks,
     "calibration effects": calibration_effects,
@@ -276,6 +296,7 @@ BLOCKS: Final[dict[str, Callable[[Figures], str]]] = {
     "plan frontier": plan_frontier,
     "voi candidates": voi_candidates,
     "sensitivity effects": sensitivity_effects,
+    "screening verdicts": screening_verdicts,
 }
 """The functions that write a block from the figures of its run."""
 
