@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from takeup.io import OutputError, write_whole
-from takeup.report.results_folder import write_frame, write_json
+from takeup.report.results_folder import key_of_results, write_frame, write_json
 
 
 def names(folder: Path) -> list[str]:
@@ -116,3 +116,15 @@ def test_writing_tables_needs_no_figures() -> None:
     modules = "takeup.report.results_folder, takeup.analysis.compare.result, takeup.analysis.compare.text"
     code = f"import sys, {modules}; sys.exit('matplotlib' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_key_of_results_is_the_same_for_numbers_of_numpy() -> None:
+    plain = {"passed": True, "median": 1.5, "undefined": None, "counts": [1, 2]}
+    of_numpy = {
+        "passed": np.bool_(True),
+        "median": np.float64(1.5),
+        "undefined": np.nan,
+        "counts": np.array([1, 2]),
+    }
+    assert key_of_results(of_numpy) == key_of_results(plain)
+    assert key_of_results(plain | {"median": 2.5}) != key_of_results(plain)

@@ -310,9 +310,9 @@ def key_of_results(results: Mapping[str, Any]) -> str:
     """Return a key of a manifest from the results in numbers, which do not depend on the language.
 
     Args:
-        results: the content of a JSON file.
+        results: the content of a JSON file, as for `write_json`.
     """
-    return hashlib.sha256(json.dumps(results, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(_plain(results), sort_keys=True).encode()).hexdigest()
 
 
 def run_record(district: District, key: str) -> dict[str, Any]:
