@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import TEXT_SIZE, Chart, Row, is_pale, source, specification
+from takeup.report.charts.base import (
+    Chart,
+    Row,
+    ink_on,
+    layer,
+    layered_chart,
+    quantitative,
+    row_titles,
+    scale,
+    tooltip,
+)
 from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
@@ -69,49 +78,33 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
-    scale = ((-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
-    height = _CELL_HEIGHT * len({entry.row for entry in entries})
-    return Chart(
+    greys: list[tuple[str | float, str]] = [(0.0, PAPER), (most, PALE_INK)]
+    colors = scale([(-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)] if is_diverging else greys)
+    headings = {
+        "orient": "top",
+        "labelExpr": "split(datum.label, '\\n')",
+        "labelAngle": 0,
+        "labelOverlap": False,
+        "ticks": False,
+        "labelPadding": _PADDING + (most_lines - 1) * _LINE,
+    }
+    cells = partial(
+        layer,
+        "cells",
+        x={"field": "column", "sort": None, "axis": headings},
+        y=row_titles("row", grid=False),
+        tooltip=tooltip(name="title", tip=title),
+    )
+    ink = ink_on("scale('fill', datum.value)")
+    ink["condition"] = [{"test": "!isValid(datum.value)", "value": INK}, ink["condition"]]
+    layers = [cells("rect", {"stroke": PAPER}, fill=quantitative("value", scale=colors, legend=None))]
+    for style in ("normal", "italic"):
+        text = cells("text", {"fontStyle": style}, text={"field": "text"}, color=ink)
+        layers.append(text | {"transform": [{"filter": f"datum.style == '{style}'"}]})
+    return layered_chart(
         title,
-        _heat_map(title, scale, height, most_lines),
         {"cells": rows},
+        layers,
+        height=_CELL_HEIGHT * len({entry.row for entry in entries}),
         least_width=_ROW_TITLES + _NARROWEST_CELL * len(columns),
     )
-
-
-@lru_cache(maxsize=64)
-def _heat_map(title: str, scale: tuple[tuple[float, str], ...], height: float, lines: int) -> dict[str, Any]:
-    """Return the specification of a heat map.
-
-    Args:
-        title: as for `heat_map`.
-        scale: values and their colours, between which the others lie.
-        height: height of the plot in pixels.
-        lines: number of lines of the titles of the columns.
-    """
-    headings = alt.Axis(
-        orient="top",
-        labelExpr="split(datum.label, '\\n')",
-        labelAngle=0,
-        labelOverlap=False,
-        ticks=False,
-        labelPadding=_PADDING + (lines - 1) * _LINE,
-    )
-    base = alt.Chart(source("cells")).encode(
-        x=alt.X("column:N", sort=None, axis=headings),
-        y=alt.Y("row:N", sort=None, axis=alt.Axis(labelFontSize=TEXT_SIZE, labelColor=INK, grid=False)),
-        tooltip=[
-            alt.Tooltip("name:N", title="title"),
-            alt.Tooltip("tip:N", title=title),
-        ],
-    )
-    colors = alt.Scale(domain=[value for value, _ in scale], range=[color for _, color in scale])
-    pale = is_pale("scale('fill', datum.value)")
-    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(pale).then(alt.value("black"))
-    text = base.encode(text="text:N", color=ink.otherwise(alt.value("white")))
-    layers = [
-        base.mark_rect(stroke=PAPER).encode(fill=alt.Fill("value:Q", scale=colors, legend=None)),
-        text.transform_filter("datum.style == 'normal'").mark_text(),
-        text.transform_filter("datum.style == 'italic'").mark_text(fontStyle="italic"),
-    ]
-    return specification(layers, title, height)
