@@ -3,31 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
-from takeup.report.charts.base import (
-    BLUE,
-    HOVERED,
-    NEGATIVE,
-    POSITIVE,
-    SERIES_PARAMETERS,
-    SHOWN,
-    SMALL_SIZE,
-    Chart,
-    Row,
-    hover,
-    layer,
-    layered_chart,
-    quantitative,
-    row_titles,
-    scale,
-    tooltip,
-    value_if,
-)
+from takeup.report.charts import base
+from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, SMALL_SIZE, Chart, Row
 from takeup.report.formatting import signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
@@ -148,23 +131,24 @@ def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: La
         ends: Row = {"low": bar.low, "high": bar.high} if np.isfinite(bar.low + bar.high) else {}
         return {"text": text, "title": bar.title, "tip": tip, **value, **ends}
 
-    rows = _with_headings([(bar, row(bar)) for bar in bars])
-    y = _places(labelLimit=180)
-    marks = partial(layer, "bars", y=y)
+    order = _order(bars)
+    rows = _heading_rows(order) + [_at(bar, order) | row(bar) for bar in bars]
+    y = _place_axis(labelLimit=180)
+    marks = partial(base.layer, "bars", y=y)
     axis = {"axis": None, "scale": {"domain": {"unionWith": [0, _MIN_SPAN]}}}
-    tips = tooltip(title="–", tip=title)
-    colors = scale([("up", POSITIVE), ("down", NEGATIVE), ("total", INK)])
+    tips = base.tooltip(title="–", tip=title)
+    colors = base.scale([("up", POSITIVE), ("down", NEGATIVE), ("total", INK)])
     color = {"field": "kind", "scale": colors, "legend": None}
-    ends = {"x": quantitative("low", **axis), "x2": {"field": "high"}, "tooltip": tips}
+    ends = {"x": base.quantitative("low", **axis), "x2": {"field": "high"}, "tooltip": tips}
     layers = [
-        marks("bar", {"height": 12}, x=quantitative("value", **axis), color=color, tooltip=tips),
+        marks("bar", {"height": 12}, x=base.quantitative("value", **axis), color=color, tooltip=tips),
         # A pale edge keeps the interval visible on a dark bar.
         marks("rule", {"color": PAPER, "strokeWidth": 5}, **ends),
         marks("rule", {"color": INK, "strokeWidth": 1.5}, **ends),
         _zero_line("bars"),
         _numbers("bars", y),
     ]
-    return layered_chart(title, {"bars": rows}, layers, height=_ROW * len(rows), right=_NUMBERS_WIDTH)
+    return base.layered_chart(title, {"bars": rows}, layers, height=_ROW * len(rows), right=_NUMBERS_WIDTH)
 
 
 def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:
@@ -183,105 +167,112 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
         known = {end: value for end, value in ends.items() if np.isfinite(value)}
         return {"series": each.series, "name": name, "text": each.text, **known}
 
-    rows = _with_headings([(each, row(each)) for each in intervals])
+    order = _order(intervals)
+    rows = _heading_rows(order) + [_at(each, order) | row(each) for each in intervals]
     draws: list[Row] = [
-        {"place": _place(each), "series": each.series, "value": float(value)}
+        _at(each, order) | {"series": each.series, "value": float(value)}
         for each in intervals
         for value in each.draws
     ]
-    places = len({row["place"] for row in rows})
-    one_each = len(rows) == places
+    one_each = len(rows) == len(order)
     legend = {"legend": None} if one_each else {}
-    offset = {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
-    axis = {"grid": True, "tickCount": 8, "orient": "bottom" if one_each else "top"}
-    x = quantitative("value", axis=axis, scale={"zero": True})
-    y = _places()
-    shape = {"field": "series", "scale": scale([(name, shape) for name, _, shape in styles]), **legend}
-    series = partial(
-        layer,
-        "rows",
-        y=y,
-        **offset,
-        color={"field": "series", "scale": scale([(name, color) for name, color, _ in styles]), **legend},
-        opacity=value_if(SHOWN, 1.0, 0.1),
-        tooltip=tooltip(name="title", text=title),
+    offset: dict[str, Any] = (
+        {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
     )
+    axis = {"grid": True, "tickCount": 8, "orient": "bottom" if one_each else "top"}
+    x = base.quantitative("value", axis=axis, scale={"zero": True})
+    y = _place_axis()
+    shape = {"field": "series", "scale": base.scale([(name, shape) for name, _, shape in styles]), **legend}
+    series = {
+        "y": y,
+        **offset,
+        "color": {"field": "series", "scale": base.scale([(name, color) for name, color, _ in styles]), **legend},
+        "opacity": base.value_if(base.SHOWN, 1.0, 0.1),
+        "tooltip": base.tooltip(name="title", text=title),
+    }
     dot = {"filled": True, "size": 90, "stroke": PAPER, "strokeWidth": 1, "clip": True}
+    ends = {"x": base.quantitative("low"), "x2": {"field": "high"}}
     layers = [
         _zero_line("rows"),
-        series("rule", {"strokeWidth": 1.5, "clip": True}, x=quantitative("low"), x2={"field": "high"}),
-        series("point", dot, x=x, shape=shape) | {"params": SERIES_PARAMETERS},
+        base.layer("rows", "rule", {"strokeWidth": 1.5, "clip": True}, **ends, **series),
+        base.layer("rows", "point", dot, x=x, shape=shape, **series) | {"params": base.SERIES_PARAMETERS},
     ]
     if draws:
         tick = {"color": PALE_INK, "opacity": 0.3, "height": 6, "yOffset": -8, "clip": True}
-        thick = {"strokeWidth": 5, "clip": True}
-        layers.insert(1, layer("draws", "tick", tick, x=x, y=y))
-        layers.insert(3, series("rule", thick, x=quantitative("inner"), x2={"field": "inner_end"}))
+        inner = {"x": base.quantitative("inner"), "x2": {"field": "inner_end"}}
+        layers.insert(1, base.layer("draws", "tick", tick, x=x, y=y))
+        layers.insert(3, base.layer("rows", "rule", {"strokeWidth": 5, "clip": True}, **inner, **series))
     if one_each:
         text = {"align": "left", "dx": 8, "clip": False}
-        layers.append(layer("rows", "text", text, x={"value": "width"}, y=y, text={"field": "text"}))
-    return layered_chart(
+        layers.append(base.layer("rows", "text", text, x={"value": "width"}, y=y, text={"field": "text"}))
+    return base.layered_chart(
         title,
         {"rows": rows} | ({"draws": draws} if draws else {}),
         layers,
-        height=places * (_INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP),
+        height=len(order) * (_INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP),
         least_width=_LEAST_WIDTH if one_each else 0,
     )
 
 
-def _place(mark: Bar | Interval) -> str:
-    """Return the key of the place of a mark on the axis."""
-    return f"{mark.heading}{_SEPARATOR}{mark.title}"
+def _order(marks: Sequence[Bar | Interval]) -> dict[str, int]:
+    """Return the places on the axis, numbered from the top: one for each heading and one for each title below it."""
+    places = (f"{mark.heading}{_SEPARATOR}{title}" for mark in marks for title in ("", mark.title))
+    return {
+        place: number for number, place in enumerate(dict.fromkeys(each for each in places if each != _SEPARATOR))
+    }
 
 
-def _with_headings(marks: Sequence[tuple[Bar | Interval, Row]]) -> list[Row]:
-    """Return rows with their places on the axis, and above the first row with a heading a row of the heading."""
-    rows: list[Row] = []
-    for mark, row in marks:
-        heading: Row = {"place": f"{mark.heading}{_SEPARATOR}", "text": ""}
-        if mark.heading and heading not in rows:
-            rows.append(heading)
-        rows.append({"place": _place(mark), **row})
-    return rows
+def _at(mark: Bar | Interval, order: dict[str, int]) -> Row:
+    place = f"{mark.heading}{_SEPARATOR}{mark.title}"
+    return {"place": place, "order": order[place]}
 
 
-def _places(**axis: Any) -> dict[str, Any]:
+def _heading_rows(order: dict[str, int]) -> list[Row]:
+    return [{"place": place, "order": order[place], "text": ""} for place in order if place.endswith(_SEPARATOR)]
+
+
+def _place_axis(**axis: Any) -> dict[str, Any]:
     """Return the vertical encoding of rows with headings."""
-    color = value_if({"test": _IS_HEADING}, PALE_INK, INK)
-    return row_titles("place", labelExpr=_LABEL, labelColor=color, **axis)
+    color = base.value_if({"test": _IS_HEADING}, PALE_INK, INK)
+    encoding = base.row_titles("place", labelExpr=_LABEL, labelColor=color, **axis)
+    return encoding | {"sort": {"field": "order", "op": "min"}}
 
 
 def _zero_line(data: str) -> dict[str, Any]:
-    return layer(data, "rule", {"color": PALE_INK}, x={"datum": 0}, y={"value": 0}, y2={"value": "height"})
+    return base.layer(data, "rule", {"color": PALE_INK}, x={"datum": 0}, y={"value": 0}, y2={"value": "height"})
 
 
 def _numbers(data: str, y: dict[str, Any]) -> dict[str, Any]:
     """Return the layer of the numbers to the right of the plot."""
-    return layer(data, "text", {"align": "right", "dx": 48}, x={"value": "width"}, y=y, text={"field": "text"})
+    return base.layer(data, "text", {"align": "right", "dx": 48}, x={"value": "width"}, y=y, text={"field": "text"})
 
 
 def waterfall(title: str, steps: Sequence[Step]) -> Chart:
     """Draw steps as bars that begin where the next one ends; the title and the number stand above each bar."""
-    rows: list[Row] = []
-    for number, step in enumerate(steps):
-        row: Row = {"place": number, "title": step.title, "zero": 0, "start": step.start, "end": step.end}
-        row |= {"text": step.text, "tip": step.tip, "color": step.color}
-        rows.append(row if step.pick is None else {**row, "pick": step.pick})
-    marks = partial(layer, "steps", y={"field": "place", "type": "ordinal", "axis": None})
-    shown = {"opacity": value_if(HOVERED, 1.0, 0.0), "tooltip": {"field": "tip"}}
+    rows: list[Row] = [
+        {"place": number, "zero": 0} | {name: value for name, value in asdict(step).items() if value is not None}
+        for number, step in enumerate(steps)
+    ]
+    marks = partial(base.layer, "steps", y={"field": "place", "type": "ordinal", "axis": None})
+    shown = {"opacity": base.value_if(base.HOVERED, 1.0, 0.0), "tooltip": {"field": "tip"}}
     bar = {"height": 14, "yOffset": 8, "minBandSize": 1, "cursor": "pointer"}
     end = {"x2": {"field": "end"}, "color": {"field": "color", "scale": None}, "tooltip": {"field": "tip"}}
     layers = [
-        marks("rect", {"color": "#f5f6f7", "cursor": "pointer"}, **shown) | {"params": [hover("place")]},
+        marks("rect", {"color": "#f5f6f7", "cursor": "pointer"}, **shown) | {"params": [base.hover("place")]},
         marks(
-            "rule", {"color": GRID, "strokeDash": [1, 3], "yOffset": 8}, x=quantitative("zero"), x2={"field": "start"}
+            "rule",
+            {"color": GRID, "strokeDash": [1, 3], "yOffset": 8},
+            x=base.quantitative("zero"),
+            x2={"field": "start"},
         ),
-        marks("bar", bar, x=quantitative("start", axis=None, scale={"nice": False}), **end),
+        marks("bar", bar, x=base.quantitative("start", axis=None, scale={"nice": False}), **end),
         marks("text", {"align": "left", "dy": -9}, x={"value": 0}, text={"field": "title"}),
         marks("text", {"align": "right", "dy": -9}, x={"value": "width"}, text={"field": "text"}),
     ]
     picks = ((step.pick, f"{step.title} {step.text}") for step in steps if step.pick is not None)
-    return layered_chart(title, {"steps": rows}, layers, height=_STEP_ROW * len(rows), has_heading=False, picks=picks)
+    return base.layered_chart(
+        title, {"steps": rows}, layers, height=_STEP_ROW * len(rows), has_heading=False, picks=picks
+    )
 
 
 def dot_chart(title: str, dots: Sequence[Dot], present: float, *, zero: str, now: str) -> Chart:
@@ -304,16 +295,16 @@ def dot_chart(title: str, dots: Sequence[Dot], present: float, *, zero: str, now
         for dot in dots
     ]
     marks: list[Row] = [{"value": 0.0, "label": zero}, {"value": present, "label": now}]
-    x, y = quantitative("value", axis=None), row_titles("title", labelLimit=200)
+    x, y = base.quantitative("value", axis=None), base.row_titles("title", labelLimit=200)
     label = {"baseline": "bottom", "dy": -4, "color": PALE_INK, "fontSize": SMALL_SIZE}
     dot_style = {"size": 90, "stroke": BLUE, "strokeWidth": 2, "opacity": 1}
-    fill, tips = {"field": "fill", "scale": None}, tooltip(title="–", text=title)
+    fill, tips = {"field": "fill", "scale": None}, base.tooltip(title="–", text=title)
     layers = [
-        layer("marks", "rule", {"color": PALE_INK, "strokeDash": [2, 3]}, x=x),
-        layer("marks", "text", label, x=x, y={"value": 0}, text={"field": "label"}),
-        layer("dots", "rule", {"color": BLUE, "strokeWidth": 2}, x=x, x2={"field": "present"}, y=y),
-        layer("dots", "point", dot_style, x=x, y=y, fill=fill, tooltip=tips),
+        base.layer("marks", "rule", {"color": PALE_INK, "strokeDash": [2, 3]}, x=x),
+        base.layer("marks", "text", label, x=x, y={"value": 0}, text={"field": "label"}),
+        base.layer("dots", "rule", {"color": BLUE, "strokeWidth": 2}, x=x, x2={"field": "present"}, y=y),
+        base.layer("dots", "point", dot_style, x=x, y=y, fill=fill, tooltip=tips),
         _numbers("dots", y),
     ]
     data, height = {"dots": rows, "marks": marks}, _DOT_ROW * max(len(rows), 1)
-    return layered_chart(title, data, layers, height=height, has_heading=False, top=22, right=_NUMBERS_WIDTH)
+    return base.layered_chart(title, data, layers, height=height, has_heading=False, top=22, right=_NUMBERS_WIDTH)

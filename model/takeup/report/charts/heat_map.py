@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Final
 
 import numpy as np
 
-from takeup.report.charts.base import (
-    Chart,
-    Row,
-    ink_on,
-    layer,
-    layered_chart,
-    quantitative,
-    row_titles,
-    scale,
-    tooltip,
-)
+from takeup.report.charts import base
+from takeup.report.charts.base import Chart, Row
 from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
@@ -67,19 +58,16 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
     columns = {column: "\n".join([""] * (most_lines - len(each)) + each) for column, each in lines.items()}
     rows: list[Row] = [
         {
-            "row": entry.row,
+            **asdict(entry),
             "column": columns[entry.column],
             "name": f"{entry.row} · {entry.column}",
             "value": entry.value if np.isfinite(entry.value) else None,
-            "text": entry.text,
-            "tip": entry.tip,
-            "style": "italic" if entry.is_faint else "normal",
         }
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
     greys: list[tuple[str | float, str]] = [(0.0, PAPER), (most, PALE_INK)]
-    colors = scale([(-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)] if is_diverging else greys)
+    colors = base.scale([(-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)] if is_diverging else greys)
     headings = {
         "orient": "top",
         "labelExpr": "split(datum.label, '\\n')",
@@ -89,19 +77,20 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         "labelPadding": _PADDING + (most_lines - 1) * _LINE,
     }
     cells = partial(
-        layer,
+        base.layer,
         "cells",
         x={"field": "column", "sort": None, "axis": headings},
-        y=row_titles("row", grid=False),
-        tooltip=tooltip(name="title", tip=title),
+        y=base.row_titles("row", grid=False),
+        tooltip=base.tooltip(name="title", tip=title),
     )
-    ink = ink_on("scale('fill', datum.value)")
+    ink = base.ink_on("scale('fill', datum.value)")
     ink["condition"] = [{"test": "!isValid(datum.value)", "value": INK}, ink["condition"]]
-    layers = [cells("rect", {"stroke": PAPER}, fill=quantitative("value", scale=colors, legend=None))]
-    for style in ("normal", "italic"):
-        text = cells("text", {"fontStyle": style}, text={"field": "text"}, color=ink)
-        layers.append(text | {"transform": [{"filter": f"datum.style == '{style}'"}]})
-    return layered_chart(
+    style = {"fontStyle": {"expr": "datum.is_faint ? 'italic' : 'normal'"}}
+    layers = [
+        cells("rect", {"stroke": PAPER}, fill=base.quantitative("value", scale=colors, legend=None)),
+        cells("text", style, text={"field": "text"}, color=ink),
+    ]
+    return base.layered_chart(
         title,
         {"cells": rows},
         layers,

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import Street, Tiles
-from takeup.report.charts.base import Chart, Row, ink_on, layer, layered_chart, quantitative, scale, tooltip
+from takeup.report.charts import base
+from takeup.report.charts.base import Chart, Row
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK
 
@@ -81,16 +82,16 @@ def tile_map(
         )
     ]
     tile = partial(
-        layer,
+        base.layer,
         "tiles",
         x={"field": "column", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.04}},
         y={"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.06}},
-        tooltip=tooltip(tip="–", text=shades.title),
+        tooltip=base.tooltip(tip="–", text=shades.title),
     )
-    text = partial(tile, "text", color=ink_on("scale('fill', datum.value)"))
-    colors = scale([(shades.low, _LIGHT), (shades.high, _DARK)]) | {"clamp": True}
+    text = partial(tile, "text", color=base.ink_on("scale('fill', datum.value)"))
+    colors = base.scale([(shades.low, _LIGHT), (shades.high, _DARK)]) | {"clamp": True}
     legend = {"title": shades.title, "orient": "bottom", "titleLimit": 300, "gradientLength": 180}
-    fill, stroke = quantitative("value", scale=colors, legend=legend), {"field": "border", "scale": None}
+    fill, stroke = base.quantitative("value", scale=colors, legend=legend), {"field": "border", "scale": None}
     number = {"dy": 16, "fontSize": 14, "fontWeight": "bold", "cursor": "pointer"}
     layers = [
         tile("rect", {"cornerRadius": 3, "cursor": "pointer"}, fill=fill, stroke=stroke),
@@ -100,7 +101,7 @@ def tile_map(
     ]
     picks = ((int(row["pick"] or 0), f"{row['tip']} {row['text']}") for row in rows)
     height = _HEIGHT * tiles.rows
-    return layered_chart(shades.title, {"tiles": rows}, layers, height=height, has_heading=False, picks=picks)
+    return base.layered_chart(shades.title, {"tiles": rows}, layers, height=height, has_heading=False, picks=picks)
 
 
 def _round_end(value: float) -> float:

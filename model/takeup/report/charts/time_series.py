@@ -5,29 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.months import format_month
-from takeup.report.charts.base import (
-    HOVERED,
-    SERIES_PARAMETERS,
-    SHOWN,
-    SMALL_SIZE,
-    Chart,
-    Row,
-    hover,
-    ink_on,
-    layer,
-    layered_chart,
-    quantitative,
-    row_titles,
-    scale,
-    tooltip,
-    value_if,
-)
+from takeup.report.charts import base
+from takeup.report.charts.base import SMALL_SIZE, Chart, Row
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK
@@ -116,15 +103,15 @@ def time_series(
     data = {"lines": lines, "months": months, "selected": _selected(first, ends[-1], selected, translate, note)}
     names = [each.title for each in series]
     legend = {"symbolType": "stroke", "symbolOpacity": 1} if len(series) > 1 else None
-    color = {"field": "series", "scale": scale([(each.title, each.color) for each in series]), "legend": legend}
-    dashes = scale([(each.title, list(each.dash)) for each in series])
-    opacity = value_if(SHOWN, 1.0, _FADED)
+    color = {"field": "series", "scale": base.scale([(each.title, each.color) for each in series]), "legend": legend}
+    dashes = base.scale([(each.title, list(each.dash)) for each in series])
+    opacity = base.value_if(base.SHOWN, 1.0, _FADED)
     x = _month_axis(first, ends[-1])
-    y = quantitative("value", axis={"minExtent": axis_width, "tickCount": 5}, scale={"zero": True})
-    line = partial(layer, "lines", x=x, color=color)
+    y = base.quantitative("value", axis={"minExtent": axis_width, "tickCount": 5}, scale={"zero": True})
+    line = partial(base.layer, "lines", x=x, color=color)
     point = line("point", {"filled": True, "size": 50, "clip": True}, y=y, opacity=opacity)
     layers = [
-        layer("months", "rule", {"color": PALE_INK}, y={"datum": 0}),
+        base.layer("months", "rule", {"color": PALE_INK}, y={"datum": 0}),
         line(
             "line",
             {"clip": True, "strokeWidth": 2},
@@ -132,18 +119,18 @@ def time_series(
             opacity=opacity,
             strokeDash={"field": "series", "scale": dashes, "legend": legend},
         )
-        | {"params": SERIES_PARAMETERS},
+        | {"params": base.SERIES_PARAMETERS},
     ]
     if any(each.low is not None for each in series):
-        pale = value_if(SHOWN, _BAND_OPACITY, 0.0)
-        layers.insert(0, line("area", {"clip": True}, y=quantitative("low"), y2={"field": "high"}, opacity=pale))
+        pale = base.value_if(base.SHOWN, _BAND_OPACITY, 0.0)
+        layers.insert(0, line("area", {"clip": True}, y=base.quantitative("low"), y2={"field": "high"}, opacity=pale))
     if label_width:
         data["ends"] = _ends(series, lines, height, places)
         label = {"align": "left", "dx": 8, "fontWeight": "bold", "clip": False, "limit": label_width - 12}
-        end = {"x": {"value": "width"}, "y": quantitative("value"), "text": {"field": "label"}}
-        layers.append(layer("ends", "text", label, **end, color=color, opacity=opacity))
+        end = {"x": {"value": "width"}, "y": base.quantitative("value"), "text": {"field": "label"}}
+        layers.append(base.layer("ends", "text", label, **end, color=color, opacity=opacity))
     layers += _months(x, names, point)
-    return layered_chart(title, data, layers, height=height, least_width=_LEAST_PLOT + label_width)
+    return base.layered_chart(title, data, layers, height=height, least_width=_LEAST_PLOT + label_width)
 
 
 def state_strips(
@@ -165,27 +152,27 @@ def state_strips(
         axis_width: width of the titles of the strips in pixels.
         translate: language of the months.
     """
-    months = len(strips[0].states)
+    end = first + len(strips[0].states)
+    months = [_month(month, month + 1, translate) for month in range(first, end)]
     parts: list[Row] = []
-    rows = [_month(month, month + 1, translate) for month in range(first, first + months)]
     for place, strip in enumerate(strips):
-        start = 0
-        for number, state in enumerate(strip.states):
-            rows[number][f"value{place}"] = state
-            if number + 1 == months or strip.states[number + 1] != state:
-                part: Row = {"strip": strip.title, "state": state, "color": strip.colors[state]}
-                parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
-                start = number + 1
-    data = {"parts": parts, "months": rows, "selected": _selected(first, first + months, selected, translate)}
-    x = _month_axis(first, first + months)
-    part = partial(layer, "parts", x=x, y=row_titles("strip", minExtent=axis_width))
-    text, is_shown = {"align": "left", "dx": 5, "fontSize": SMALL_SIZE}, value_if({"test": _FITS}, 1.0, 0.0)
+        for state, run in groupby(zip(months, strip.states, strict=True), key=itemgetter(1)):
+            own = [month for month, _ in run]
+            for month in own:
+                month[f"value{place}"] = state
+            span: Row = {"month": own[0]["month"], "end": own[-1]["end"]}
+            look: Row = {"color": strip.colors[state], "width": _label_width(state)}
+            parts.append({"strip": strip.title, "state": state, **span, **look})
+    data = {"parts": parts, "months": months, "selected": _selected(first, end, selected, translate)}
+    x = _month_axis(first, end)
+    part = partial(base.layer, "parts", x=x, y=base.row_titles("strip", minExtent=axis_width))
+    text, is_shown = {"align": "left", "dx": 5, "fontSize": SMALL_SIZE}, base.value_if({"test": _FITS}, 1.0, 0.0)
     layers = [
         part("bar", {"height": _STRIP_HEIGHT - 6}, x2={"field": "end"}, color={"field": "color", "scale": None}),
-        part("text", text, text={"field": "state"}, color=ink_on("datum.color"), opacity=is_shown),
+        part("text", text, text={"field": "state"}, color=base.ink_on("datum.color"), opacity=is_shown),
         *_months(x, [strip.title for strip in strips]),
     ]
-    return layered_chart(title, data, layers, height=_STRIP_HEIGHT * len(strips), has_heading=False)
+    return base.layered_chart(title, data, layers, height=_STRIP_HEIGHT * len(strips), has_heading=False)
 
 
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
@@ -207,16 +194,16 @@ def _months(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> l
         names: titles of the values in the tooltip.
         dots: layers that are shown in the month under the pointer only.
     """
-    mark, strip = partial(layer, "selected", x=x), partial(layer, "months", x=x)
+    mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
     note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
-    tips = tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
+    tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
     crosshair = strip("rule", {"color": PALE_INK, "clip": True})
     return [
         mark("rule", {"color": INK, "strokeDash": [2, 3], "clip": True}),
         mark("text", note, y={"value": 0}, text={"field": "note"}),
-        *(each | {"transform": [{"filter": HOVERED}]} for each in (crosshair, *dots)),
+        *(each | {"transform": [{"filter": base.HOVERED}]} for each in (crosshair, *dots)),
         strip("rect", {"opacity": 0, "clip": True}, x2={"field": "end"}, tooltip=tips)
-        | {"params": [hover("number")]},
+        | {"params": [base.hover("number")]},
     ]
 
 
