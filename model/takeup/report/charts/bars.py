@@ -129,11 +129,10 @@ def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: La
         kind = "total" if bar.is_total else "up" if bar.value >= 0 else "down"
         value: Row = {"value": bar.value, "kind": kind} if np.isfinite(bar.value) else {}
         ends: Row = {"low": bar.low, "high": bar.high} if np.isfinite(bar.low + bar.high) else {}
-        return {"text": text, "title": bar.title, "tip": tip, **value, **ends}
+        return {"place": _place(bar), "text": text, "title": bar.title, "tip": tip, **value, **ends}
 
-    order = _order(bars)
-    rows = _heading_rows(order) + [_at(bar, order) | row(bar) for bar in bars]
-    y = _place_axis(labelLimit=180)
+    domain = _domain(bars)
+    y = _place_axis(domain, labelLimit=180)
     marks = partial(base.layer, "bars", y=y)
     axis = {"axis": None, "scale": {"domain": {"unionWith": [0, _MIN_SPAN]}}}
     tips = base.tooltip(title="–", tip=title)
@@ -148,7 +147,8 @@ def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: La
         _zero_line("bars"),
         _numbers("bars", y),
     ]
-    return base.layered_chart(title, {"bars": rows}, layers, height=_ROW * len(rows), right=_NUMBERS_WIDTH)
+    rows = [row(bar) for bar in bars]
+    return base.layered_chart(title, {"bars": rows}, layers, height=_ROW * len(domain), right=_NUMBERS_WIDTH)
 
 
 def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:
@@ -165,28 +165,26 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
         ends = {"low": each.low, "high": each.high, "inner": inner, "value": each.value, "inner_end": inner_end}
         name = each.title if each.title == each.series else f"{each.title} · {each.series}"
         known = {end: value for end, value in ends.items() if np.isfinite(value)}
-        return {"series": each.series, "name": name, "text": each.text, **known}
+        return {"place": _place(each), "series": each.series, "name": name, "text": each.text, **known}
 
-    order = _order(intervals)
-    rows = _heading_rows(order) + [_at(each, order) | row(each) for each in intervals]
+    rows = [row(each) for each in intervals]
     draws: list[Row] = [
-        _at(each, order) | {"series": each.series, "value": float(value)}
+        {"place": _place(each), "series": each.series, "value": float(value)}
         for each in intervals
         for value in each.draws
     ]
-    one_each = len(rows) == len(order)
+    domain = _domain(intervals)
+    one_each = len({row["place"] for row in rows}) == len(rows)
     legend = {"legend": None} if one_each else {}
-    offset: dict[str, Any] = (
-        {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
-    )
+    offset = {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
     axis = {"grid": True, "tickCount": 8, "orient": "bottom" if one_each else "top"}
     x = base.quantitative("value", axis=axis, scale={"zero": True})
-    y = _place_axis()
-    shape = {"field": "series", "scale": base.scale([(name, shape) for name, _, shape in styles]), **legend}
+    y = _place_axis(domain)
+    shape = base.of_series([(name, shape) for name, _, shape in styles], **legend)
     series = {
         "y": y,
         **offset,
-        "color": {"field": "series", "scale": base.scale([(name, color) for name, color, _ in styles]), **legend},
+        "color": base.of_series([(name, color) for name, color, _ in styles], **legend),
         "opacity": base.value_if(base.SHOWN, 1.0, 0.1),
         "tooltip": base.tooltip(name="title", text=title),
     }
@@ -209,33 +207,27 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
         title,
         {"rows": rows} | ({"draws": draws} if draws else {}),
         layers,
-        height=len(order) * (_INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP),
+        height=len(domain) * (_INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP),
         least_width=_LEAST_WIDTH if one_each else 0,
     )
 
 
-def _order(marks: Sequence[Bar | Interval]) -> dict[str, int]:
-    """Return the places on the axis, numbered from the top: one for each heading and one for each title below it."""
-    places = (f"{mark.heading}{_SEPARATOR}{title}" for mark in marks for title in ("", mark.title))
-    return {
-        place: number for number, place in enumerate(dict.fromkeys(each for each in places if each != _SEPARATOR))
-    }
+def _place(mark: Bar | Interval) -> str:
+    """Return the key of the place of a mark on the axis."""
+    return f"{mark.heading}{_SEPARATOR}{mark.title}"
 
 
-def _at(mark: Bar | Interval, order: dict[str, int]) -> Row:
-    place = f"{mark.heading}{_SEPARATOR}{mark.title}"
-    return {"place": place, "order": order[place]}
+def _domain(marks: Sequence[Bar | Interval]) -> list[str]:
+    """Return the places on the axis from the top: one for each heading and one for each title below it."""
+    places = (place for mark in marks for place in (f"{mark.heading}{_SEPARATOR}", _place(mark)))
+    return list(dict.fromkeys(place for place in places if place != _SEPARATOR))
 
 
-def _heading_rows(order: dict[str, int]) -> list[Row]:
-    return [{"place": place, "order": order[place], "text": ""} for place in order if place.endswith(_SEPARATOR)]
-
-
-def _place_axis(**axis: Any) -> dict[str, Any]:
+def _place_axis(domain: Sequence[str], **axis: Any) -> dict[str, Any]:
     """Return the vertical encoding of rows with headings."""
     color = base.value_if({"test": _IS_HEADING}, PALE_INK, INK)
     encoding = base.row_titles("place", labelExpr=_LABEL, labelColor=color, **axis)
-    return encoding | {"sort": {"field": "order", "op": "min"}}
+    return encoding | {"scale": {"domain": domain}}
 
 
 def _zero_line(data: str) -> dict[str, Any]:

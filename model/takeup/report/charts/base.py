@@ -208,6 +208,11 @@ def scale(members: Sequence[tuple[str | float, Any]]) -> dict[str, Any]:
     return {"domain": [value for value, _ in members], "range": [mapped for _, mapped in members]}
 
 
+def of_series(members: Sequence[tuple[str, Any]], **properties: Any) -> dict[str, Any]:
+    """Return the encoding of the series by a colour, a shape or dashes each."""
+    return {"field": "series", "scale": scale(members), **properties}
+
+
 def tooltip(**titles: str) -> list[dict[str, Any]]:
     """Return the encoding of the text under the pointer: the title of each field."""
     return [{"field": field, "title": title} for field, title in titles.items()]

@@ -103,8 +103,8 @@ def time_series(
     data = {"lines": lines, "months": months, "selected": _selected(first, ends[-1], selected, translate, note)}
     names = [each.title for each in series]
     legend = {"symbolType": "stroke", "symbolOpacity": 1} if len(series) > 1 else None
-    color = {"field": "series", "scale": base.scale([(each.title, each.color) for each in series]), "legend": legend}
-    dashes = base.scale([(each.title, list(each.dash)) for each in series])
+    color = base.of_series([(each.title, each.color) for each in series], legend=legend)
+    dash = base.of_series([(each.title, list(each.dash)) for each in series], legend=legend)
     opacity = base.value_if(base.SHOWN, 1.0, _FADED)
     x = _month_axis(first, ends[-1])
     y = base.quantitative("value", axis={"minExtent": axis_width, "tickCount": 5}, scale={"zero": True})
@@ -112,13 +112,7 @@ def time_series(
     point = line("point", {"filled": True, "size": 50, "clip": True}, y=y, opacity=opacity)
     layers = [
         base.layer("months", "rule", {"color": PALE_INK}, y={"datum": 0}),
-        line(
-            "line",
-            {"clip": True, "strokeWidth": 2},
-            y=y,
-            opacity=opacity,
-            strokeDash={"field": "series", "scale": dashes, "legend": legend},
-        )
+        line("line", {"clip": True, "strokeWidth": 2}, y=y, opacity=opacity, strokeDash=dash)
         | {"params": base.SERIES_PARAMETERS},
     ]
     if any(each.low is not None for each in series):
