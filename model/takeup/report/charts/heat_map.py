@@ -53,7 +53,8 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         entries: the entries; rows and columns are in the order in which they first occur.
         is_diverging: whether the scale is symmetric around 0, in two colours, or begins there, in greys.
     """
-    lines = {entry.column: wrapped(entry.column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for entry in entries}
+    titles = dict.fromkeys(entry.column for entry in entries)
+    lines = {column: wrapped(column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for column in titles}
     most_lines = max(map(len, lines.values()), default=1)
     columns = {column: "\n".join([""] * (most_lines - len(each)) + each) for column, each in lines.items()}
     rows: list[Row] = [
