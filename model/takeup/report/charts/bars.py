@@ -246,25 +246,20 @@ def waterfall(title: str, steps: Sequence[Step]) -> Chart:
         for number, step in enumerate(steps)
     ]
     marks = partial(base.layer, "steps", y={"field": "place", "type": "ordinal", "axis": None})
+    gap = {"color": GRID, "strokeDash": [1, 3], "yOffset": 8}
     shown = {"opacity": base.value_if(base.HOVERED, 1.0, 0.0), "tooltip": {"field": "tip"}}
     bar = {"height": 14, "yOffset": 8, "minBandSize": 1, "cursor": "pointer"}
     end = {"x2": {"field": "end"}, "color": {"field": "color", "scale": None}, "tooltip": {"field": "tip"}}
     layers = [
         marks("rect", {"color": "#f5f6f7", "cursor": "pointer"}, **shown) | {"params": [base.hover("place")]},
-        marks(
-            "rule",
-            {"color": GRID, "strokeDash": [1, 3], "yOffset": 8},
-            x=base.quantitative("zero"),
-            x2={"field": "start"},
-        ),
+        marks("rule", gap, x=base.quantitative("zero"), x2={"field": "start"}),
         marks("bar", bar, x=base.quantitative("start", axis=None, scale={"nice": False}), **end),
         marks("text", {"align": "left", "dy": -9}, x={"value": 0}, text={"field": "title"}),
         marks("text", {"align": "right", "dy": -9}, x={"value": "width"}, text={"field": "text"}),
     ]
     picks = ((step.pick, f"{step.title} {step.text}") for step in steps if step.pick is not None)
-    return base.layered_chart(
-        title, {"steps": rows}, layers, height=_STEP_ROW * len(rows), has_heading=False, picks=picks
-    )
+    height = _STEP_ROW * len(rows)
+    return base.layered_chart(title, {"steps": rows}, layers, height=height, has_heading=False, picks=picks)
 
 
 def dot_chart(title: str, dots: Sequence[Dot], present: float, *, zero: str, now: str) -> Chart:

@@ -90,8 +90,9 @@ _STYLE: Final[dict[str, Any]] = {
 
 
 HOVERED: Final = {"param": "hovered", "empty": False}
+"""Condition that a mark is under the pointer, see `hover`."""
 SHOWN: Final = {"param": "shown"}
-"""Conditions: the mark is under the pointer, or its series is switched on by the legend."""
+"""Condition that the legend shows the series of a mark, see `SERIES_PARAMETERS`."""
 SERIES_PARAMETERS: Final[list[dict[str, Any]]] = [
     {"name": "shown", "select": {"type": "point", "fields": ["series"]}, "bind": "legend"},
     {
@@ -199,7 +200,7 @@ def quantitative(field: str, **properties: Any) -> dict[str, Any]:
 
 
 def row_titles(field: str, **axis: Any) -> dict[str, Any]:
-    """Return the vertical encoding of a field with the titles of rows, which keep the order of the data."""
+    """Return the vertical encoding of a field with the titles of rows, in the order of the data."""
     return {"field": field, "sort": None, "axis": {"labelFontSize": TEXT_SIZE, "labelColor": INK, **axis}}
 
 

@@ -155,8 +155,8 @@ def state_strips(
             for month in own:
                 month[f"value{place}"] = state
             span: Row = {"month": own[0]["month"], "end": own[-1]["end"]}
-            look: Row = {"color": strip.colors[state], "width": _label_width(state)}
-            parts.append({"strip": strip.title, "state": state, **span, **look})
+            label: Row = {"state": state, "color": strip.colors[state], "width": _label_width(state)}
+            parts.append({"strip": strip.title, **label, **span})
     data = {"parts": parts, "months": months, "selected": _selected(first, end, selected, translate)}
     x = _month_axis(first, end)
     part = partial(base.layer, "parts", x=x, y=base.row_titles("strip", minExtent=axis_width))
