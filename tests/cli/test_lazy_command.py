@@ -26,8 +26,18 @@ def test_the_list_of_commands_imports_no_other_package() -> None:
 def test_a_run_imports_no_library_that_only_other_commands_need() -> None:
     program = (
         "import sys, takeup.cli.run\n"
-        "loaded = {'mesa', 'networkx', 'altair', 'scipy.optimize'} & set(sys.modules)\n"
+        "loaded = {'mesa', 'networkx', 'takeup.report.charts', 'scipy.optimize'} & set(sys.modules)\n"
         "sys.exit(' '.join(loaded) or None)"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+
+
+def test_a_command_that_writes_a_report_imports_no_library_of_charts() -> None:
+    program = (
+        "import sys, takeup.cli.compare, takeup.analysis.compare.output\n"
+        "assert 'takeup.report.charts.time_series' in sys.modules\n"
+        "sys.exit('altair' if 'altair' in sys.modules else None)"
     )
     ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert ended.returncode == 0, ended.stderr

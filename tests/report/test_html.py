@@ -13,7 +13,6 @@ from takeup.analysis.compare.charts import CHARTS
 from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
-from takeup.report.charts import bars, heat_map, time_series
 from takeup.report.charts.base import DARK_COLORS, chart_script
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import INK, PALE_INK, figure_texts
@@ -192,14 +191,6 @@ def test_the_contents_lead_to_every_section(page: str) -> None:
     figures = re.findall(r'<figure id="([^"]+)"', page)
     assert len(sections) == 9
     assert set(re.findall(r'href="#([^"]+)"', contents)) == {*sections, *figures}
-
-
-def test_charts_made_after_others_are_the_same(comparison: Comparison) -> None:
-    """The library of charts numbers what has no name, as long as the process lives."""
-    before = {name: CHARTS[name](comparison, ENGLISH).with_data() for name in drawn(comparison)}
-    for cached in (bars._interval_chart, heat_map._heat_map, time_series._time_series):
-        cached.cache_clear()
-    assert {name: CHARTS[name](comparison, ENGLISH).with_data() for name in before} == before
 
 
 def test_control_characters_do_no_harm(make: Make, comparison: Comparison) -> None:

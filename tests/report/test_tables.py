@@ -6,8 +6,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import GROUP_COLUMNS, SUMMARY_COLUMNS, Comparison, group_table, summary_table
 from takeup.district import ATTRIBUTES
+from takeup.report.i18n import ENGLISH
 
 T_ONE_DEGREE = 12.706204736432095
 """The 97.5 % quantile of Student's t with one degree of freedom, as tables print it."""
@@ -95,3 +97,20 @@ def test_the_baseline_alone_has_no_groups_to_compare(comparison: Comparison) -> 
     alone = replace(comparison, scenarios=comparison.scenarios[:1])
     assert tuple(group_table(alone).columns) == GROUP_COLUMNS
     assert group_table(alone).empty
+
+
+def test_readers_share_the_tables_of_a_comparison_and_leave_them_unchanged(comparison: Comparison) -> None:
+    summary, by_group = comparison.summary.copy(), comparison.by_group.copy()
+    comparison_html(comparison, {name: plot(comparison, ENGLISH) for name, plot in plots_of(comparison).items()})
+    assert comparison.by_group is comparison.by_group
+    pd.testing.assert_frame_equal(comparison.summary, summary)
+    pd.testing.assert_frame_equal(comparison.by_group, by_group)
+    pd.testing.assert_frame_equal(summary_table(comparison), summary)
+    pd.testing.assert_frame_equal(group_table(comparison), by_group)
+
+
+def test_another_comparison_has_its_own_tables(comparison: Comparison) -> None:
+    assert not comparison.by_group.empty
+    alone = replace(comparison, scenarios=comparison.scenarios[:1])
+    assert alone.by_group.empty
+    assert len(alone.summary) == 1

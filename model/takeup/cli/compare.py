@@ -27,7 +27,6 @@ from takeup.analysis.compare.ensemble import DEFAULT_DRAWS, run_draws_until_prec
 from takeup.analysis.compare.office import office_texts
 from takeup.analysis.compare.output import write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
-from takeup.analysis.compare.result import group_table, summary_table
 from takeup.analysis.compare.run_output import RunRecord
 from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
 from takeup.analysis.uncertainty import point_hint, point_label
@@ -257,10 +256,10 @@ def _print(comparison: Comparison, folder: Path, translate: Language) -> None:
         print_results(*target_sentences(comparison, translate), render_targets(comparison, translate))
     if comparison.drawn is None:
         typer.echo(f"{translate.join([point_label(translate), point_hint(comparison.district, translate)])}\n")
-        summary = summary_table(comparison)
+        summary = comparison.summary
         print_table(render_summary(summary, comparison.precision, comparison.replicates, translate))
         if has_policies:
-            print_table(render_groups(group_table(comparison), comparison, translate))
+            print_table(render_groups(comparison.by_group, comparison, translate))
     else:
         print_table(render_ensemble(comparison, translate))
     if has_policies:

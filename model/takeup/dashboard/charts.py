@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 import numpy as np
@@ -103,25 +103,19 @@ def effect_bars(effects: Sequence[GroupEffect], population: Population, translat
         population: population of the district, which has the names of the groups.
         translate: the language.
     """
-    bars = [
-        Bar(
-            translate.level(population, each.attribute, each.level),
-            each.center,
-            each.low,
-            each.high,
-            heading=translate.words(each.attribute),
-        )
-        for each in effects
-    ]
+    bars = []
+    for each in effects:
+        title, heading = translate.level(population, each.attribute, each.level), translate.words(each.attribute)
+        bars.append(Bar(title, each.center, each.low, each.high, heading))
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
 
 
 def policy_bars(effects: PolicyEffects, translate: Language = ENGLISH) -> Chart:
     """Draw the change in take-up in the last month by policy, with intervals."""
-    bars = []
-    for number, policy in enumerate(effects.policies):
-        center, low, high = effects.last(number)
-        bars.append(Bar(f"{LETTERS[number]} {policy.title}", center, low, high))
+    bars = [
+        Bar(f"{LETTERS[number]} {policy.title}", *effects.last(number))
+        for number, policy in enumerate(effects.policies)
+    ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
 
 
@@ -181,24 +175,16 @@ def agent_strips(history: AgentHistory, selected: int, translate: Language = ENG
     """Draw knowledge, eligibility and permit of a migrant by month; a month can be clicked."""
     records = history.records
     knowledge = [translate.words(name) for name in KNOWLEDGE]
-    eligible = translate("not eligible"), translate("eligible")
+    eligible = [translate("not eligible"), translate("eligible")]
     statuses = [status_name(status, translate) for status in range(len(STATUSES))]
+
+    def strip(title: str, names: Sequence[str], numbers: Iterable[int], colors: Sequence[str]) -> Strip:
+        return Strip(title, [names[number] for number in numbers], dict(zip(names, colors, strict=True)))
+
     strips = [
-        Strip(
-            translate("knowledge"),
-            [knowledge[each.inputs.knowledge] for each in records],
-            dict(zip(knowledge, _KNOWLEDGE_COLORS, strict=True)),
-        ),
-        Strip(
-            translate("eligibility"),
-            [eligible[each.eligible] for each in records],
-            dict(zip(eligible, (PALE_FILL, BLUE), strict=True)),
-        ),
-        Strip(
-            translate("permit"),
-            [statuses[each.inputs.status] for each in records],
-            dict(zip(statuses, _STATUS_COLORS, strict=True)),
-        ),
+        strip(translate("knowledge"), knowledge, (each.inputs.knowledge for each in records), _KNOWLEDGE_COLORS),
+        strip(translate("eligibility"), eligible, (each.eligible for each in records), (PALE_FILL, BLUE)),
+        strip(translate("permit"), statuses, (each.inputs.status for each in records), _STATUS_COLORS),
     ]
     return state_strips(
         translate("One migrant by month"),

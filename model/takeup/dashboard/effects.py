@@ -107,7 +107,7 @@ def _contents(effects: PolicyEffects, translate: Language) -> str:
 
 def _permits(effects: PolicyEffects, policy: int, translate: Language) -> str:
     """Describe the additional permits, with their interval unless it is preliminary."""
-    row = effects.summary.iloc[policy + 1]
+    row = effects.comparison.summary.iloc[policy + 1]
     center, low, high = (float(row[name]) for name in ("difference_persons", "persons_low", "persons_high"))
     if effects.is_preliminary or not math.isfinite(low):
         return signed_count(center)
@@ -130,7 +130,7 @@ def _costs(effects: PolicyEffects, policy: int, translate: Language) -> tuple[st
     """Return the cost of the policy and the cost per additional permit, each empty if there is none."""
     drawn = effects.comparison.drawn
     if drawn is None:
-        row = effects.summary.iloc[policy + 1]
+        row = effects.comparison.summary.iloc[policy + 1]
         cost, per_permit = float(row["cost_cny"]), float(row["cost_per_permit"])
         low, high, least, most = cost, cost, math.nan, math.nan
     else:
@@ -233,7 +233,7 @@ def main_finding(effects: PolicyEffects, translate: Language = ENGLISH) -> str:
             total=effects.total,
         )
     if comparison.drawn is None or len(effects.policies) == 1:
-        return next(iter(findings(comparison, effects.summary, translate)), "")
+        return next(iter(findings(comparison, comparison.summary, translate)), "")
     drawn = comparison.drawn.scenarios.iloc[1:].reset_index(drop=True)
     number = int(drawn["probability_best"].to_numpy(dtype=np.float64).argmax())
     row = drawn.iloc[number]
@@ -305,7 +305,7 @@ def group_effects(effects: PolicyEffects, policy: int) -> list[GroupEffect]:
         effects: the estimates so far.
         policy: number of the policy, from 0.
     """
-    table = effects.by_group
+    table = effects.comparison.by_group
     rows = table[table["scenario"] == effects.policies[policy].name]
     columns = ("attribute", "level", "difference_points", "low", "high")
     return [GroupEffect(str(row[0]), str(row[1]), *map(float, row[2:])) for row in rows[list(columns)].to_numpy()]

@@ -12,7 +12,6 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
-from functools import cached_property
 from threading import Lock, Thread
 from typing import Any, Final
 
@@ -27,9 +26,7 @@ from takeup.analysis import (
     Estimate,
     comparison_tasks,
     ensemble_comparison,
-    group_table,
     summarise_comparison,
-    summary_table,
 )
 from takeup.analysis.batch import DEFAULT_REPLICATES
 from takeup.analysis.compare.ensemble import Run, recorded_rows
@@ -96,16 +93,6 @@ class PolicyEffects:
     runs: int
     total: int
     is_final: bool
-
-    @cached_property
-    def summary(self) -> pd.DataFrame:
-        """The summary of the comparison, see `summary_table`."""
-        return summary_table(self.comparison)
-
-    @cached_property
-    def by_group(self) -> pd.DataFrame:
-        """The effects by group, see `group_table`."""
-        return group_table(self.comparison)
 
     @property
     def is_drawn(self) -> bool:

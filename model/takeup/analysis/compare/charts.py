@@ -11,7 +11,7 @@ import numpy as np
 from takeup.analysis.compare.dot_plots import INNER, attribute_title, effects_by_draw
 from takeup.analysis.compare.heatmaps import gain_and_loss, group_label
 from takeup.analysis.compare.places import street_differences
-from takeup.analysis.compare.result import Comparison, group_table, summary_table
+from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import take_up_lines
 from takeup.analysis.statistics import Estimate
 from takeup.district import ATTRIBUTES
@@ -72,7 +72,7 @@ def take_up_chart(comparison: Comparison, translate: Language = ENGLISH) -> Char
 def differences_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
     """Draw differences in take-up at the last month over replicates, the largest on top."""
     titles = _titles(comparison, translate)
-    table = summary_table(comparison).iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
+    table = comparison.summary.iloc[1:].sort_values("difference_points", ascending=False, kind="stable")
     rows = table[["scenario", "difference_points", "low", "high"]].itertuples(index=False)
     intervals = [
         Interval(titles[name], points, low, high, _with_interval(points, low, high, translate), titles[name])
@@ -102,7 +102,7 @@ def effects_chart(comparison: Comparison, translate: Language = ENGLISH) -> Char
 
 def group_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
     """Draw differences from the baseline by group, one row per level and one series per scenario."""
-    titles, table = _titles(comparison, translate), group_table(comparison)
+    titles, table = _titles(comparison, translate), comparison.by_group
     columns = ["scenario", "attribute", "level", "difference_points", "low", "high"]
     intervals = [
         Interval(
@@ -123,7 +123,7 @@ def group_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
 def street_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
     """Draw take-up in the baseline and the differences from it by street, as far as they differ by street."""
     titles, by_street = _titles(comparison, translate), street_differences(comparison, translate)
-    table = group_table(comparison)
+    table = comparison.by_group
     table = table[table["attribute"] == STREET]
     if by_street.baseline:
         table = table.sort_values("baseline_percent", ascending=False, kind="stable")

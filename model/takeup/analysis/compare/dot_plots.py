@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from numpy.typing import ArrayLike, NDArray
 
-from takeup.analysis.compare.result import Comparison, group_table, residents, summary_table
+from takeup.analysis.compare.result import Comparison, residents
 from takeup.analysis.compare.text import (
     estimate_words,
     figure_caption,
@@ -58,7 +58,7 @@ _CAP: Final = 0.12
 
 def plot_differences(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Plot differences in take-up at the last month, in points and persons."""
-    table = summary_table(comparison).iloc[1:].assign(style=range(1, len(comparison.scenarios)))
+    table = comparison.summary.iloc[1:].assign(style=range(1, len(comparison.scenarios)))
     table = table.sort_values("difference_points", ascending=True, kind="stable")
     sheet = page(
         translate(
@@ -211,7 +211,7 @@ _MOST_TICKS: Final = 5
 
 def plot_by_group(comparison: Comparison, translate: Language = ENGLISH) -> Figure:
     """Plot differences from the baseline by group, with one panel per attribute."""
-    table = group_table(comparison)
+    table = comparison.by_group
     scenarios = comparison.scenarios[1:]
     titles = [_row_label(each.title, _PANEL_LABEL_WIDTH, translate) for each in scenarios]
     rows = math.ceil(len(ATTRIBUTES) / _COLUMNS)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.places import street_differences
-from takeup.analysis.compare.result import Comparison, group_table
+from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.text import estimate_words, figure_caption, place_and_month
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
@@ -63,7 +63,7 @@ def plot_by_street(comparison: Comparison, translate: Language = ENGLISH) -> Fig
     Raises:
         InputError: nothing differs by street.
     """
-    table = group_table(comparison)
+    table = comparison.by_group
     table = table[table["attribute"] == STREET]
     by_street = street_differences(comparison, translate)
     names = list(by_street.scenarios)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.places import target_sentences
-from takeup.analysis.compare.result import Comparison, group_table, summary_table
+from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.text import (
     cost_range,
     findings,
@@ -35,7 +35,7 @@ def office_texts(comparison: Comparison, translate: Language) -> OfficeTexts:
         title=translate("Take-up of residence permits in {place}", place=place),
         sentences=[
             *target_sentences(comparison, translate),
-            *findings(comparison, summary_table(comparison), translate),
+            *findings(comparison, comparison.summary, translate),
         ],
         table=_main_table(comparison, translate),
         notes=_notes(comparison, translate),
@@ -48,7 +48,7 @@ def office_texts(comparison: Comparison, translate: Language) -> OfficeTexts:
 def _sheets(comparison: Comparison, translate: Language) -> list[Sheet]:
     """Return the tables of the workbook, without those with one row per run, which the CSV files have."""
     # The names of the scenarios in the workbook are their titles.
-    sheets = [Sheet("summary", translate("Summary"), summary_table(comparison).drop(columns="title"))]
+    sheets = [Sheet("summary", translate("Summary"), comparison.summary.drop(columns="title"))]
     if comparison.drawn is not None:
         sheets.append(Sheet("ensemble", translate("Uncertainty"), comparison.drawn.scenarios))
     if not comparison.targets.empty:
@@ -56,7 +56,7 @@ def _sheets(comparison: Comparison, translate: Language) -> list[Sheet]:
     return [
         *sheets,
         Sheet("comparison", translate("By month"), comparison.comparison),
-        Sheet("by_group", translate("By group"), group_table(comparison)),
+        Sheet("by_group", translate("By group"), comparison.by_group),
         Sheet("gains", translate("Who gains"), comparison.gains),
     ]
 
@@ -82,7 +82,7 @@ def _main_table(comparison: Comparison, translate: Language) -> DocumentTable:
     if drawn is not None:
         headings.append(translate("Probability of being the best, %"))
     rows = []
-    for place, row in enumerate(summary_table(comparison).to_dict("records")):
+    for place, row in enumerate(comparison.summary.to_dict("records")):
         difference, persons = signed(row["difference_points"]), signed_count(row["difference_persons"])
         if math.isfinite(row["low"]):
             difference = _above(difference, translate.interval(row["low"], row["high"], signed))

@@ -19,7 +19,7 @@ from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, p
 from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
 from takeup.analysis.compare.places import street_differences, target_rows, target_sentences
-from takeup.analysis.compare.result import Comparison, group_table, stack_runs, summary_table
+from takeup.analysis.compare.result import Comparison, stack_runs
 from takeup.analysis.compare.run_output import Overview, RunRecord, drawn_overviews, run_manifest, write_run_files
 from takeup.analysis.compare.text import (
     cost_range,
@@ -173,8 +173,8 @@ def comparison_html(
         translate: language of the page and of the figures.
     """
     charts = {name: CHARTS[name](comparison, translate) for name in figures if name in CHARTS}
-    summary = summary_table(comparison)
-    groups = group_table(comparison)
+    summary = comparison.summary
+    groups = comparison.by_group
     is_street = groups["attribute"] == STREET
     by_street = street_differences(comparison, translate)
     is_listed = is_street & groups["scenario"].isin(by_street.scenarios)

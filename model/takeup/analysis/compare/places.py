@@ -11,7 +11,7 @@ import numpy as np
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.result import Comparison, group_agents, group_percents
+from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.targets import FEWEST_AGENTS
 from takeup.analysis.statistics import differ
 from takeup.analysis.uncertainty import interval_contents
@@ -168,10 +168,10 @@ def street_differences(comparison: Comparison, translate: Language = ENGLISH) ->
         comparison: the comparison.
         translate: language of the note.
     """
-    agents = group_agents(comparison)
+    agents = comparison.group_agents
     agents = agents[(agents.index.get_level_values("attribute") == STREET) & (agents >= FEWEST_AGENTS)]
     names = [scenario.name for scenario in comparison.scenarios]
-    percents = {name: table.reindex(agents.index) for name, table in group_percents(comparison).items()}
+    percents = {name: table.reindex(agents.index) for name, table in comparison.group_percents.items()}
     values = {names[0]: percents[names[0]]} | {name: percents[name] - percents[names[0]] for name in names[1:]}
     sizes = np.asarray(agents, dtype=np.float64)
     different = [name for name in names if differ(values[name].to_numpy(np.float64).T, sizes, tests=len(names))]

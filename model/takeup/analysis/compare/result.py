@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Final, Literal
 
 import numpy as np
@@ -125,6 +126,37 @@ class Comparison:
             Center and both ends of the interval, each of shape (…).
         """
         return estimate(values, drawn=self.drawn is not None)
+
+    @cached_property
+    def summary(self) -> pd.DataFrame:
+        """The table that `summary_table` makes, shared by all readers, who do not change it."""
+        return summary_table(self)
+
+    @cached_property
+    def by_group(self) -> pd.DataFrame:
+        """The table that `group_table` makes, shared by all readers, who do not change it."""
+        return group_table(self)
+
+    @cached_property
+    def group_percents(self) -> dict[str, pd.DataFrame]:
+        """Take-up in percent in the last month by scenario: one row per group and one column per run."""
+        last = self.groups[self.groups["month"] == self.until]
+        percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
+        group = ["attribute", "level"]
+        place = {each: number for number, each in enumerate(all_groups(self.district.streets))}
+        tables = {}
+        for scenario, rows in percent.groupby("scenario"):
+            wide = rows.set_index([*group, "replicate"])["percent"].unstack("replicate")  # noqa: PD010
+            in_order = sorted(wide.index, key=lambda each: place.get(each, len(place)))
+            tables[str(scenario)] = wide.reindex(pd.MultiIndex.from_tuples(in_order, names=group))
+        return tables
+
+    @cached_property
+    def group_agents(self) -> pd.Series[float]:
+        """The mean number of simulated persons of each group in the last month of the baseline."""
+        is_last = self.groups["month"] == self.until
+        last = self.groups[is_last & (self.groups["scenario"] == self.scenarios[0].name)]
+        return last.groupby(["attribute", "level"])["population"].mean()
 
 
 def comparison_tasks(
@@ -441,33 +473,11 @@ def group_table(comparison: Comparison) -> pd.DataFrame:
     baseline, *others = (scenario.name for scenario in comparison.scenarios)
     if not others:
         return pd.DataFrame(columns=list(GROUP_COLUMNS))
-    percents = group_percents(comparison)
-    is_large = group_agents(comparison).reindex(percents[baseline].index) >= FEWEST_AGENTS
+    percents = comparison.group_percents
+    is_large = comparison.group_agents.reindex(percents[baseline].index) >= FEWEST_AGENTS
     shown = {name: table.where(is_large, axis=0) for name, table in percents.items()}
     tables = [_compare(shown[baseline], shown[other], comparison).assign(scenario=other) for other in others]
     return pd.concat(tables, ignore_index=True)[list(GROUP_COLUMNS)]
-
-
-def group_percents(comparison: Comparison) -> dict[str, pd.DataFrame]:
-    """Return take-up in percent in the last month by scenario: one row per group and one column per run."""
-    rows = comparison.groups
-    last = rows[rows["month"] == comparison.until]
-    percent = last.assign(percent=PERCENT * last["valid"] / last["population"])
-    group = ["attribute", "level"]
-    place = {each: number for number, each in enumerate(all_groups(comparison.district.streets))}
-    tables = {}
-    for scenario, rows_of_scenario in percent.groupby("scenario"):
-        wide = rows_of_scenario.set_index([*group, "replicate"])["percent"].unstack("replicate")  # noqa: PD010
-        in_order = sorted(wide.index, key=lambda each: place.get(each, len(place)))
-        tables[str(scenario)] = wide.reindex(pd.MultiIndex.from_tuples(in_order, names=group))
-    return tables
-
-
-def group_agents(comparison: Comparison) -> pd.Series[float]:
-    """Return the mean number of simulated persons of each group in the last month of the baseline."""
-    rows = comparison.groups
-    last = rows[(rows["month"] == comparison.until) & (rows["scenario"] == comparison.scenarios[0].name)]
-    return last.groupby(["attribute", "level"])["population"].mean()
 
 
 def residents(comparison: Comparison) -> float:

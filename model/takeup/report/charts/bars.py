@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
-import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, TEXT_SIZE, ZOOM, Chart, Row, source, specification
+from takeup.report.charts import base
+from takeup.report.charts.base import BLUE, NEGATIVE, POSITIVE, SMALL_SIZE, Chart, Row
 from takeup.report.formatting import signed
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
@@ -21,6 +21,8 @@ _INTERVAL_ROW, _SERIES_HEIGHT, _ROW_GAP = 34, 7, 8
 """Heights of a row with one interval, of a series within a row, and of the gap between such rows, in pixels."""
 _LEAST_WIDTH: Final = 560
 """Smallest width of a chart with values at the right, in pixels."""
+_NUMBERS_WIDTH: Final = 54
+"""Room for the numbers to the right of a plot, in pixels."""
 _SEPARATOR: Final = "|"
 """Separates the heading and the title of a row in the key of its place on the axis."""
 _LABEL: Final = f"split(datum.label, '{_SEPARATOR}')[1] || split(datum.label, '{_SEPARATOR}')[0]"
@@ -92,7 +94,7 @@ class Interval:
         text: value and interval as text.
         series: name of the series.
         heading: heading above the row and its neighbours with the same heading.
-        inner: ends of the thick part of the interval.
+        inner: ends of the thick part of the interval; NaN: none.
         draws: values of the draws.
     """
 
@@ -103,7 +105,7 @@ class Interval:
     text: str
     series: str
     heading: str = ""
-    inner: tuple[float, float] | None = None
+    inner: tuple[float, float] = (np.nan, np.nan)
     draws: Sequence[float] = ()
 
 
@@ -120,48 +122,33 @@ def bar_chart(title: str, bars: Sequence[Bar], *, places: int = 1, translate: La
     def number(value: float) -> str:
         return signed(value, places)
 
-    rows: list[Row] = []
-    for bar in bars:
-        if bar.heading and not any(row["place"] == f"{bar.heading}{_SEPARATOR}" for row in rows):
-            rows.append({"place": f"{bar.heading}{_SEPARATOR}", "order": len(rows), "text": ""})
+    def row(bar: Bar) -> Row:
         text = number(bar.value)
-        row: Row = {"place": f"{bar.heading}{_SEPARATOR}{bar.title}", "order": len(rows), "text": text}
-        row["title"] = bar.title
-        row["tip"] = text
-        if np.isfinite(bar.low):
-            row["tip"] = f"{text}\u2002({translate.interval(bar.low, bar.high, number)})"
-        if np.isfinite(bar.value):
-            row |= {"value": bar.value, "kind": "total" if bar.is_total else "up" if bar.value >= 0 else "down"}
-        if np.isfinite(bar.low + bar.high):
-            row |= {"low": bar.low, "high": bar.high}
-        rows.append(row)
-    extent: list[Row] = [{"value": 0.0}, {"value": _MIN_SPAN}]
-    return Chart(title, _bar_chart(title, len(rows)), {"bars": rows, "extent": extent})
+        has_interval = np.isfinite(bar.low)
+        tip = f"{text}\u2002({translate.interval(bar.low, bar.high, number)})" if has_interval else text
+        kind = "total" if bar.is_total else "up" if bar.value >= 0 else "down"
+        value: Row = {"value": bar.value, "kind": kind} if np.isfinite(bar.value) else {}
+        ends: Row = {"low": bar.low, "high": bar.high} if np.isfinite(bar.low + bar.high) else {}
+        return {"place": _place(bar), "text": text, "title": bar.title, "tip": tip, **value, **ends}
 
-
-@lru_cache(maxsize=64)
-def _bar_chart(title: str, rows: int) -> dict[str, Any]:
-    x = alt.X("value:Q", axis=None)
-    base = alt.Chart(source("bars")).encode(y=_places(labelLimit=180))
-    colors = alt.Scale(domain=["up", "down", "total"], range=[POSITIVE, NEGATIVE, INK])
-    tips = [alt.Tooltip("title:N", title="–"), alt.Tooltip("tip:N", title=title)]
+    domain = _domain(bars)
+    y = _place_axis(domain, labelLimit=180)
+    marks = partial(base.layer, "bars", y=y)
+    axis = {"axis": None, "scale": {"domain": {"unionWith": [0, _MIN_SPAN]}}}
+    tips = base.tooltip(title="–", tip=title)
+    colors = base.scale([("up", POSITIVE), ("down", NEGATIVE), ("total", INK)])
+    color = {"field": "kind", "scale": colors, "legend": None}
+    ends = {"x": base.quantitative("low", **axis), "x2": {"field": "high"}, "tooltip": tips}
     layers = [
-        base.mark_bar(height=12).encode(x=x, color=alt.Color("kind:N", scale=colors, legend=None), tooltip=tips),
+        marks("bar", {"height": 12}, x=base.quantitative("value", **axis), color=color, tooltip=tips),
         # A pale edge keeps the interval visible on a dark bar.
-        base.mark_rule(color=PAPER, strokeWidth=5).encode(x="low:Q", x2="high:Q", tooltip=tips),
-        base.mark_rule(color=INK, strokeWidth=1.5).encode(x="low:Q", x2="high:Q", tooltip=tips),
-        base.mark_rule(color=PALE_INK).encode(x=alt.datum(0), y=alt.value(0), y2=alt.value("height")),
-        base.mark_text(align="right", dx=48).encode(x=alt.value("width"), text="text:N"),
-        alt.Chart(source("extent")).mark_point(opacity=0).encode(x=x),
+        marks("rule", {"color": PAPER, "strokeWidth": 5}, **ends),
+        marks("rule", {"color": INK, "strokeWidth": 1.5}, **ends),
+        _zero_line("bars"),
+        _numbers("bars", y),
     ]
-    return specification(layers, title, _ROW * rows, right=54)
-
-
-def _places(**axis: Any) -> alt.Y:
-    """Return the vertical encoding of rows with headings."""
-    color = alt.condition(_IS_HEADING, alt.value(PALE_INK), alt.value(INK))
-    shown = alt.Axis(labelExpr=_LABEL, labelFontSize=TEXT_SIZE, labelColor=color, **axis)
-    return alt.Y("place:N", sort=alt.EncodingSortField(field="order", op="min"), axis=shown)
+    rows = [row(bar) for bar in bars]
+    return base.layered_chart(title, {"bars": rows}, layers, height=_ROW * len(domain), right=_NUMBERS_WIDTH)
 
 
 def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:
@@ -172,102 +159,107 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
         intervals: the values, in order; those with the same heading and title share a row.
         styles: name, colour and shape of each series.
     """
-    rows: list[Row] = []
-    draws: list[Row] = []
-    places: dict[str, int] = {}
-    for each in intervals:
-        if each.heading and (heading := f"{each.heading}{_SEPARATOR}") not in places:
-            rows.append({"place": heading, "order": places.setdefault(heading, len(places)), "text": ""})
-        place = f"{each.heading}{_SEPARATOR}{each.title}"
-        key: Row = {"place": place, "order": places.setdefault(place, len(places)), "series": each.series}
-        limits = {"low": each.low, "high": each.high, "inner": each.inner and each.inner[0]}
-        ends = limits | {"value": each.value, "inner_end": each.inner and each.inner[1]}
-        known: Row = {name: end for name, end in ends.items() if end is not None and np.isfinite(end)}
+
+    def row(each: Interval) -> Row:
+        inner, inner_end = each.inner
+        ends = {"low": each.low, "high": each.high, "inner": inner, "value": each.value, "inner_end": inner_end}
         name = each.title if each.title == each.series else f"{each.title} · {each.series}"
-        rows.append({**key, "name": name, "text": each.text, **known})
-        draws.extend({**key, "value": float(value)} for value in each.draws)
-    one_each = len(rows) == len(places)
-    height = _INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP
-    return Chart(
+        known = {end: value for end, value in ends.items() if np.isfinite(value)}
+        return {"place": _place(each), "series": each.series, "name": name, "text": each.text, **known}
+
+    rows = [row(each) for each in intervals]
+    draws: list[Row] = [
+        {"place": _place(each), "series": each.series, "value": float(value)}
+        for each in intervals
+        for value in each.draws
+    ]
+    domain = _domain(intervals)
+    one_each = len({row["place"] for row in rows}) == len(rows)
+    legend = {"legend": None} if one_each else {}
+    offset = {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
+    axis = {"grid": True, "tickCount": 8, "orient": "bottom" if one_each else "top"}
+    x = base.quantitative("value", axis=axis, scale={"zero": True})
+    y = _place_axis(domain)
+    shape = base.of_series([(name, shape) for name, _, shape in styles], **legend)
+    series = {
+        "y": y,
+        **offset,
+        "color": base.of_series([(name, color) for name, color, _ in styles], **legend),
+        "opacity": base.value_if(base.SHOWN, 1.0, 0.1),
+        "tooltip": base.tooltip(name="title", text=title),
+    }
+    dot = {"filled": True, "size": 90, "stroke": PAPER, "strokeWidth": 1, "clip": True}
+    ends = {"x": base.quantitative("low"), "x2": {"field": "high"}}
+    layers = [
+        _zero_line("rows"),
+        base.layer("rows", "rule", {"strokeWidth": 1.5, "clip": True}, **ends, **series),
+        base.layer("rows", "point", dot, x=x, shape=shape, **series) | {"params": base.SERIES_PARAMETERS},
+    ]
+    if draws:
+        tick = {"color": PALE_INK, "opacity": 0.3, "height": 6, "yOffset": -8, "clip": True}
+        inner = {"x": base.quantitative("inner"), "x2": {"field": "inner_end"}}
+        layers.insert(1, base.layer("draws", "tick", tick, x=x, y=y))
+        layers.insert(3, base.layer("rows", "rule", {"strokeWidth": 5, "clip": True}, **inner, **series))
+    if one_each:
+        text = {"align": "left", "dx": 8, "clip": False}
+        layers.append(base.layer("rows", "text", text, x={"value": "width"}, y=y, text={"field": "text"}))
+    return base.layered_chart(
         title,
-        _interval_chart(title, height * len(places), tuple(styles), one_each, bool(draws)),
         {"rows": rows} | ({"draws": draws} if draws else {}),
+        layers,
+        height=len(domain) * (_INTERVAL_ROW if one_each else _SERIES_HEIGHT * len(styles) + _ROW_GAP),
         least_width=_LEAST_WIDTH if one_each else 0,
     )
 
 
-@lru_cache(maxsize=64)
-def _interval_chart(
-    title: str, height: float, styles: tuple[tuple[str, str, str], ...], one_each: bool, has_draws: bool
-) -> dict[str, Any]:
-    """Return the specification of values with intervals.
+def _place(mark: Bar | Interval) -> str:
+    """Return the key of the place of a mark on the axis."""
+    return f"{mark.heading}{_SEPARATOR}{mark.title}"
 
-    Args:
-        title, styles: as for `interval_chart`.
-        height: height of the plot in pixels.
-        one_each: whether each row has one value, which is written beside it.
-        has_draws: whether there are draws.
-    """
-    names = [name for name, *_ in styles]
-    legend = None if one_each else alt.Legend()
-    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=[each[1] for each in styles]), legend=legend)
-    shape = alt.Shape("series:N", scale=alt.Scale(domain=names, range=[each[2] for each in styles]), legend=legend)
-    shown = alt.selection_point(name="shown", fields=["series"], bind="legend")
-    zoomed = alt.selection_interval(name="zoomed", bind="scales", encodings=["x"], zoom=ZOOM)
-    opacity = alt.condition(shown, alt.value(1.0), alt.value(0.1))
-    y: dict[str, Any] = {"y": _places()}
-    offset = {} if one_each else {"yOffset": alt.YOffset("series:N", sort=names)}
-    axis = alt.Axis(grid=True, tickCount=8, orient="bottom" if one_each else "top")
-    x = alt.X("value:Q", axis=axis, scale=alt.Scale(zero=True))
-    tips = [alt.Tooltip("name:N", title="title"), alt.Tooltip("text:N", title=title)]
-    base = alt.Chart(source("rows")).encode(**y)
-    of_series = base.encode(**offset, color=color, opacity=opacity, tooltip=tips)
-    rule = of_series.mark_rule(strokeWidth=1.5, clip=True).encode(x="low:Q", x2="high:Q")
-    thick = of_series.mark_rule(strokeWidth=5, clip=True).encode(x="inner:Q", x2="inner_end:Q")
-    dots = of_series.mark_point(filled=True, size=90, stroke=PAPER, strokeWidth=1, clip=True).encode(x=x, shape=shape)
-    ticks = alt.Chart(source("draws")).encode(**y, x=x)
-    layers = [
-        base.mark_rule(color=PALE_INK).encode(x=alt.datum(0), y=alt.value(0), y2=alt.value("height")),
-        *([ticks.mark_tick(color=PALE_INK, opacity=0.3, height=6, yOffset=-8, clip=True)] if has_draws else []),
-        rule,
-        *([thick] if has_draws else []),
-        dots.properties(name="dots").add_params(shown, zoomed),
-    ]
-    if one_each:
-        text = base.mark_text(align="left", dx=8, clip=False).encode(x=alt.value("width"), text="text:N")
-        layers.append(text)
-    return specification(layers, title, height)
+
+def _domain(marks: Sequence[Bar | Interval]) -> list[str]:
+    """Return the places on the axis from the top: one for each heading and one for each title below it."""
+    places = (place for mark in marks for place in (f"{mark.heading}{_SEPARATOR}", _place(mark)))
+    return list(dict.fromkeys(place for place in places if place != _SEPARATOR))
+
+
+def _place_axis(domain: Sequence[str], **axis: Any) -> dict[str, Any]:
+    """Return the vertical encoding of rows with headings."""
+    color = base.value_if({"test": _IS_HEADING}, PALE_INK, INK)
+    encoding = base.row_titles("place", labelExpr=_LABEL, labelColor=color, **axis)
+    return encoding | {"scale": {"domain": domain}}
+
+
+def _zero_line(data: str) -> dict[str, Any]:
+    return base.layer(data, "rule", {"color": PALE_INK}, x={"datum": 0}, y={"value": 0}, y2={"value": "height"})
+
+
+def _numbers(data: str, y: dict[str, Any]) -> dict[str, Any]:
+    """Return the layer of the numbers to the right of the plot."""
+    return base.layer(data, "text", {"align": "right", "dx": 48}, x={"value": "width"}, y=y, text={"field": "text"})
 
 
 def waterfall(title: str, steps: Sequence[Step]) -> Chart:
     """Draw steps as bars that begin where the next one ends; the title and the number stand above each bar."""
-    rows: list[Row] = []
-    for number, step in enumerate(steps):
-        row: Row = {"place": number, "title": step.title, "zero": 0, "start": step.start, "end": step.end}
-        row |= {"text": step.text, "tip": step.tip, "color": step.color}
-        rows.append(row if step.pick is None else {**row, "pick": step.pick})
-    picks = tuple((step.pick, f"{step.title} {step.text}") for step in steps if step.pick is not None)
-    return Chart(title, _waterfall(title, len(rows)), {"steps": rows}, picks)
-
-
-@lru_cache(maxsize=64)
-def _waterfall(title: str, rows: int) -> dict[str, Any]:
-    hovered = alt.selection_point(name="hovered", on="pointerover", clear="pointerout", fields=["place"], empty=False)
-    base = alt.Chart(source("steps")).encode(y=alt.Y("place:O", axis=None))
-    x = alt.X("start:Q", axis=None, scale=alt.Scale(nice=False))
-    layers = [
-        base.mark_rect(color="#f5f6f7", cursor="pointer")
-        .encode(opacity=alt.condition(hovered, alt.value(1.0), alt.value(0.0)), tooltip=alt.Tooltip("tip:N"))
-        .properties(name="rows")
-        .add_params(hovered),
-        base.mark_rule(color=GRID, strokeDash=[1, 3], yOffset=8).encode(x="zero:Q", x2="start:Q"),
-        base.mark_bar(height=14, yOffset=8, minBandSize=1, cursor="pointer").encode(
-            x=x, x2="end:Q", color=alt.Color("color:N", scale=None), tooltip=alt.Tooltip("tip:N")
-        ),
-        base.mark_text(align="left", dy=-9).encode(x=alt.value(0), text="title:N"),
-        base.mark_text(align="right", dy=-9).encode(x=alt.value("width"), text="text:N"),
+    rows: list[Row] = [
+        {"place": number, "zero": 0} | {name: value for name, value in asdict(step).items() if value is not None}
+        for number, step in enumerate(steps)
     ]
-    return {**specification(layers, "", _STEP_ROW * rows), "description": title}
+    marks = partial(base.layer, "steps", y={"field": "place", "type": "ordinal", "axis": None})
+    gap = {"color": GRID, "strokeDash": [1, 3], "yOffset": 8}
+    shown = {"opacity": base.value_if(base.HOVERED, 1.0, 0.0), "tooltip": {"field": "tip"}}
+    bar = {"height": 14, "yOffset": 8, "minBandSize": 1, "cursor": "pointer"}
+    end = {"x2": {"field": "end"}, "color": {"field": "color", "scale": None}, "tooltip": {"field": "tip"}}
+    layers = [
+        marks("rect", {"color": "#f5f6f7", "cursor": "pointer"}, **shown) | {"params": [base.hover("place")]},
+        marks("rule", gap, x=base.quantitative("zero"), x2={"field": "start"}),
+        marks("bar", bar, x=base.quantitative("start", axis=None, scale={"nice": False}), **end),
+        marks("text", {"align": "left", "dy": -9}, x={"value": 0}, text={"field": "title"}),
+        marks("text", {"align": "right", "dy": -9}, x={"value": "width"}, text={"field": "text"}),
+    ]
+    picks = ((step.pick, f"{step.title} {step.text}") for step in steps if step.pick is not None)
+    height = _STEP_ROW * len(rows)
+    return base.layered_chart(title, {"steps": rows}, layers, height=height, has_heading=False, picks=picks)
 
 
 def dot_chart(title: str, dots: Sequence[Dot], present: float, *, zero: str, now: str) -> Chart:
@@ -290,23 +282,16 @@ def dot_chart(title: str, dots: Sequence[Dot], present: float, *, zero: str, now
         for dot in dots
     ]
     marks: list[Row] = [{"value": 0.0, "label": zero}, {"value": present, "label": now}]
-    return Chart(title, _dot_chart(title, len(rows)), {"dots": rows, "marks": marks})
-
-
-@lru_cache(maxsize=64)
-def _dot_chart(title: str, rows: int) -> dict[str, Any]:
-    y = alt.Y("title:N", sort=None, axis=alt.Axis(labelLimit=200, labelFontSize=TEXT_SIZE, labelColor=INK))
-    x = alt.X("value:Q", axis=None)
-    base, lines = alt.Chart(source("dots")).encode(y=y), alt.Chart(source("marks")).encode(x=x)
-    tips = [alt.Tooltip("title:N", title="–"), alt.Tooltip("text:N", title=title)]
+    x, y = base.quantitative("value", axis=None), base.row_titles("title", labelLimit=200)
+    label = {"baseline": "bottom", "dy": -4, "color": PALE_INK, "fontSize": SMALL_SIZE}
+    dot_style = {"size": 90, "stroke": BLUE, "strokeWidth": 2, "opacity": 1}
+    fill, tips = {"field": "fill", "scale": None}, base.tooltip(title="–", text=title)
     layers = [
-        lines.mark_rule(color=PALE_INK, strokeDash=[2, 3]),
-        lines.mark_text(baseline="bottom", dy=-4, color=PALE_INK, fontSize=11).encode(y=alt.value(0), text="label:N"),
-        base.mark_rule(color=BLUE, strokeWidth=2).encode(x=x, x2="present:Q"),
-        base.mark_point(size=90, stroke=BLUE, strokeWidth=2, opacity=1).encode(
-            x=x, fill=alt.Fill("fill:N", scale=None), tooltip=tips
-        ),
-        base.mark_text(align="right", dx=48).encode(x=alt.value("width"), text="text:N"),
+        base.layer("marks", "rule", {"color": PALE_INK, "strokeDash": [2, 3]}, x=x),
+        base.layer("marks", "text", label, x=x, y={"value": 0}, text={"field": "label"}),
+        base.layer("dots", "rule", {"color": BLUE, "strokeWidth": 2}, x=x, x2={"field": "present"}, y=y),
+        base.layer("dots", "point", dot_style, x=x, y=y, fill=fill, tooltip=tips),
+        _numbers("dots", y),
     ]
-    chart = specification(layers, "", _DOT_ROW * max(rows, 1), right=54)
-    return chart | {"description": title, "padding": {"left": 5, "right": 54, "top": 22, "bottom": 5}}
+    data, height = {"dots": rows, "marks": marks}, _DOT_ROW * max(len(rows), 1)
+    return base.layered_chart(title, data, layers, height=height, has_heading=False, top=22, right=_NUMBERS_WIDTH)

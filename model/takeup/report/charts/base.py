@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import gzip
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
-
-import altair as alt
 
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
@@ -90,13 +89,21 @@ _STYLE: Final[dict[str, Any]] = {
 }
 
 
-def is_pale(color: str) -> str:
-    """Return the expression whether black contrasts better with a colour than white; the better has 4.5 to 1."""
-    return f"luminance({color}) > 0.179"
-
-
-ZOOM: Final = "wheel![event.ctrlKey || event.metaKey]"
-"""Event that zooms: the wheel alone scrolls the page."""
+HOVERED: Final = {"param": "hovered", "empty": False}
+"""Condition that a mark is under the pointer, see `hover`."""
+SHOWN: Final = {"param": "shown"}
+"""Condition that the legend shows the series of a mark, see `SERIES_PARAMETERS`."""
+SERIES_PARAMETERS: Final[list[dict[str, Any]]] = [
+    {"name": "shown", "select": {"type": "point", "fields": ["series"]}, "bind": "legend"},
+    {
+        "name": "zoomed",
+        # the wheel alone scrolls the page
+        "select": {"type": "interval", "encodings": ["x"], "zoom": "wheel![event.ctrlKey || event.metaKey]"},
+        "bind": "scales",
+    },
+]
+"""Parameters of a chart of several series: a legend that switches them, and zoom."""
+_SCHEMA: Final = "https://vega.github.io/schema/vega-lite/v6.json"
 CHART_SCRIPT_FILE: Final = Path(__file__).with_name("vega.js.gz")
 """The script that draws charts, which `tools.make_chart_script` makes."""
 
@@ -138,29 +145,100 @@ class Chart:
         return {**self.specification, "datasets": self.data, "usermeta": {"dark": DARK_COLORS}}
 
 
-def source(name: str) -> alt.NamedData:
-    """Return a named data source."""
-    return alt.NamedData(name=name)
-
-
-def specification(layers: list[alt.Chart], title: str, height: float, *, right: int = 5) -> dict[str, Any]:
-    """Return layers as one specification in the style of all charts, as wide as its container.
+def layered_chart(
+    title: str,
+    data: dict[str, list[Row]],
+    layers: Sequence[dict[str, Any]],
+    *,
+    height: float,
+    has_heading: bool = True,
+    top: int = 5,
+    right: int = 5,
+    picks: Iterable[tuple[int, str]] = (),
+    least_width: int = 0,
+) -> Chart:
+    """Return layers as one chart in the style of all charts, as wide as its container.
 
     Args:
-        layers: the layers, the lowest first.
-        title: text above the chart and its accessible name.
+        title: accessible name of the chart.
+        data: rows by the name of the data source.
+        layers: the layers, the lowest first, see `layer`.
         height: height of the plot in pixels.
-        right: room to the right of the plot in pixels.
+        has_heading: whether the title is also written above the chart.
+        top, right: room above and to the right of the plot in pixels.
+        picks, least_width: attributes of the chart.
     """
-    chart = alt.layer(*layers).properties(
-        title=title,
-        description=title,
-        width="container",
-        height=height,
-        padding={"left": 5, "right": right, "top": 5, "bottom": 5},
-        autosize=alt.AutoSizeParams(type="fit-x", contains="padding"),
-    )
-    return {**chart.to_dict(validate=False), "config": _STYLE}
+    specification = {
+        "$schema": _SCHEMA,
+        "title": title if has_heading else "",
+        "description": title,
+        "width": "container",
+        "height": height,
+        "padding": {"left": 5, "right": right, "top": top, "bottom": 5},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "layer": list(layers),
+        "config": _STYLE,
+    }
+    return Chart(title, specification, data, tuple(picks), least_width)
+
+
+def layer(data: str, mark: str, style: dict[str, Any] | None = None, **encoding: Any) -> dict[str, Any]:
+    """Return a layer of a chart.
+
+    Args:
+        data: name of the data source.
+        mark: type of the mark, such as "bar".
+        style: properties of the mark.
+        encoding: encoding by channel; a field without a type is nominal.
+    """
+    return {"data": {"name": data}, "mark": {"type": mark, **(style or {})}, "encoding": encoding}
+
+
+def quantitative(field: str, **properties: Any) -> dict[str, Any]:
+    """Return the encoding of a field with numbers."""
+    return {"field": field, "type": "quantitative", **properties}
+
+
+def row_titles(field: str, **axis: Any) -> dict[str, Any]:
+    """Return the vertical encoding of a field with the titles of rows, in the order of the data."""
+    return {"field": field, "sort": None, "axis": {"labelFontSize": TEXT_SIZE, "labelColor": INK, **axis}}
+
+
+def scale(members: Sequence[tuple[str | float, Any]]) -> dict[str, Any]:
+    """Return the scale that maps each value to a colour, a shape or dashes."""
+    return {"domain": [value for value, _ in members], "range": [mapped for _, mapped in members]}
+
+
+def of_series(members: Sequence[tuple[str, Any]], **properties: Any) -> dict[str, Any]:
+    """Return the encoding of the series by a colour, a shape or dashes each."""
+    return {"field": "series", "scale": scale(members), **properties}
+
+
+def tooltip(**titles: str) -> list[dict[str, Any]]:
+    """Return the encoding of the text under the pointer: the title of each field."""
+    return [{"field": field, "title": title} for field, title in titles.items()]
+
+
+def value_if(condition: dict[str, Any], value: Any, otherwise: Any) -> dict[str, Any]:
+    """Return the encoding of one of two values: the first if a condition is met."""
+    return {"condition": {**condition, "value": value}, "value": otherwise}
+
+
+def ink_on(color: str) -> dict[str, Any]:
+    """Return the colour of a text on a colour: black or white, whichever contrasts better, with at least 4.5 to 1.
+
+    Args:
+        color: expression of the colour.
+    """
+    return value_if({"test": f"luminance({color}) > 0.179"}, "black", "white")
+
+
+def hover(field: str) -> dict[str, Any]:
+    """Return the parameter of the marks under the pointer, which `HOVERED` tests; a field identifies them."""
+    return {
+        "name": "hovered",
+        "select": {"type": "point", "on": "pointerover", "clear": "pointerout", "fields": [field]},
+    }
 
 
 @cache

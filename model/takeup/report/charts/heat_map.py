@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Final
 
-import altair as alt
 import numpy as np
 
-from takeup.report.charts.base import TEXT_SIZE, Chart, Row, is_pale, source, specification
+from takeup.report.charts import base
+from takeup.report.charts.base import Chart, Row
 from takeup.report.plotting import INK, PALE_INK, PAPER
 from takeup.report.typography import wrapped
 
@@ -53,65 +53,48 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         entries: the entries; rows and columns are in the order in which they first occur.
         is_diverging: whether the scale is symmetric around 0, in two colours, or begins there, in greys.
     """
-    lines = {entry.column: wrapped(entry.column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for entry in entries}
+    titles = dict.fromkeys(entry.column for entry in entries)
+    lines = {column: wrapped(column, _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES) for column in titles}
     most_lines = max(map(len, lines.values()), default=1)
     columns = {column: "\n".join([""] * (most_lines - len(each)) + each) for column, each in lines.items()}
     rows: list[Row] = [
         {
-            "row": entry.row,
+            **asdict(entry),
             "column": columns[entry.column],
             "name": f"{entry.row} · {entry.column}",
             "value": entry.value if np.isfinite(entry.value) else None,
-            "text": entry.text,
-            "tip": entry.tip,
-            "style": "italic" if entry.is_faint else "normal",
         }
         for entry in entries
     ]
     most = max((abs(entry.value) for entry in entries if np.isfinite(entry.value)), default=0.0) or 1.0
-    scale = ((-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)) if is_diverging else ((0.0, PAPER), (most, PALE_INK))
-    height = _CELL_HEIGHT * len({entry.row for entry in entries})
-    return Chart(
+    greys: list[tuple[str | float, str]] = [(0.0, PAPER), (most, PALE_INK)]
+    colors = base.scale([(-most, _ORANGE), (0.0, PAPER), (most, _PURPLE)] if is_diverging else greys)
+    headings = {
+        "orient": "top",
+        "labelExpr": "split(datum.label, '\\n')",
+        "labelAngle": 0,
+        "labelOverlap": False,
+        "ticks": False,
+        "labelPadding": _PADDING + (most_lines - 1) * _LINE,
+    }
+    cells = partial(
+        base.layer,
+        "cells",
+        x={"field": "column", "sort": None, "axis": headings},
+        y=base.row_titles("row", grid=False),
+        tooltip=base.tooltip(name="title", tip=title),
+    )
+    ink = base.ink_on("scale('fill', datum.value)")
+    ink["condition"] = [{"test": "!isValid(datum.value)", "value": INK}, ink["condition"]]
+    style = {"fontStyle": {"expr": "datum.is_faint ? 'italic' : 'normal'"}}
+    layers = [
+        cells("rect", {"stroke": PAPER}, fill=base.quantitative("value", scale=colors, legend=None)),
+        cells("text", style, text={"field": "text"}, color=ink),
+    ]
+    return base.layered_chart(
         title,
-        _heat_map(title, scale, height, most_lines),
         {"cells": rows},
+        layers,
+        height=_CELL_HEIGHT * len({entry.row for entry in entries}),
         least_width=_ROW_TITLES + _NARROWEST_CELL * len(columns),
     )
-
-
-@lru_cache(maxsize=64)
-def _heat_map(title: str, scale: tuple[tuple[float, str], ...], height: float, lines: int) -> dict[str, Any]:
-    """Return the specification of a heat map.
-
-    Args:
-        title: as for `heat_map`.
-        scale: values and their colours, between which the others lie.
-        height: height of the plot in pixels.
-        lines: number of lines of the titles of the columns.
-    """
-    headings = alt.Axis(
-        orient="top",
-        labelExpr="split(datum.label, '\\n')",
-        labelAngle=0,
-        labelOverlap=False,
-        ticks=False,
-        labelPadding=_PADDING + (lines - 1) * _LINE,
-    )
-    base = alt.Chart(source("cells")).encode(
-        x=alt.X("column:N", sort=None, axis=headings),
-        y=alt.Y("row:N", sort=None, axis=alt.Axis(labelFontSize=TEXT_SIZE, labelColor=INK, grid=False)),
-        tooltip=[
-            alt.Tooltip("name:N", title="title"),
-            alt.Tooltip("tip:N", title=title),
-        ],
-    )
-    colors = alt.Scale(domain=[value for value, _ in scale], range=[color for _, color in scale])
-    pale = is_pale("scale('fill', datum.value)")
-    ink = alt.when("!isValid(datum.value)").then(alt.value(INK)).when(pale).then(alt.value("black"))
-    text = base.encode(text="text:N", color=ink.otherwise(alt.value("white")))
-    layers = [
-        base.mark_rect(stroke=PAPER).encode(fill=alt.Fill("value:Q", scale=colors, legend=None)),
-        text.transform_filter("datum.style == 'normal'").mark_text(),
-        text.transform_filter("datum.style == 'italic'").mark_text(fontStyle="italic"),
-    ]
-    return specification(layers, title, height)

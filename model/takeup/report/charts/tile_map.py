@@ -5,15 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.district import Street, Tiles
-from takeup.report.charts.base import Chart, Row, is_pale, source, specification
+from takeup.report.charts import base
+from takeup.report.charts.base import Chart, Row
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK
 
@@ -51,7 +51,7 @@ def tile_map(
     tiles: Tiles,
     streets: Sequence[Street],
     values: NDArray[np.float64],
-    scale: ColorScale,
+    shades: ColorScale,
     selected: int | None,
     translate: Language = ENGLISH,
 ) -> Chart:
@@ -61,45 +61,47 @@ def tile_map(
         tiles: positions of the tiles.
         streets: the streets, in the order of the values.
         values: (S,) value by street; NaN for a street without persons.
-        scale: colour scale of the values.
+        shades: colour scale of the values.
         selected: number of the street to mark; None: no mark.
         translate: language of the names of the streets for the keyboard and under the pointer.
     """
-    rows: list[Row] = []
-    for number, (street, (column, row), value) in enumerate(zip(streets, tiles.places, values.tolist(), strict=True)):
-        is_known = math.isfinite(value)
-        tile: Row = {"column": column, "row": row, "pick": number, "name": street.name}
-        tile["text"] = scale.format_value(value)
-        tile |= {"name_zh": street.name_zh.removesuffix(_SUFFIX), "value": value if is_known else None}
-        tile["tip"] = translate.either(street.name, street.name_zh)
-        tile["border"] = INK if number == selected else "#c8ccd0"
-        rows.append(tile)
-    picks = tuple((int(row["pick"] or 0), f"{row['tip']} {row['text']}") for row in rows)
-    return Chart(scale.title, _tile_map(scale.title, scale.low, scale.high, tiles.rows), {"tiles": rows}, picks)
-
-
-@lru_cache(maxsize=64)
-def _tile_map(title: str, low: float, high: float, rows: int) -> dict[str, Any]:
-    base = alt.Chart(source("tiles")).encode(
-        x=alt.X("column:O", axis=None, scale=alt.Scale(paddingInner=0.04)),
-        y=alt.Y("row:O", axis=None, scale=alt.Scale(paddingInner=0.06)),
-        tooltip=[alt.Tooltip("tip:N", title="–"), alt.Tooltip("text:N", title=title)],
-    )
-    fill = alt.Fill(
-        "value:Q",
-        scale=alt.Scale(domain=[low, high], range=[_LIGHT, _DARK], clamp=True),
-        legend=alt.Legend(title=title, orient="bottom", titleLimit=300, gradientLength=180),
-    )
-    text = base.encode(
-        color=alt.condition(is_pale("scale('fill', datum.value)"), alt.value("black"), alt.value("white"))
-    )
-    layers = [
-        base.mark_rect(cornerRadius=3, cursor="pointer").encode(fill=fill, stroke=alt.Stroke("border:N", scale=None)),
-        text.mark_text(dy=-17, cursor="pointer").encode(text="name_zh:N"),
-        text.mark_text(dy=-2, fontSize=10, cursor="pointer").encode(text="name:N"),
-        text.mark_text(dy=16, fontSize=14, fontWeight="bold", cursor="pointer").encode(text="text:N"),
+    rows: list[Row] = [
+        {
+            "column": column,
+            "row": row,
+            "pick": number,
+            "name": street.name,
+            "text": shades.format_value(value),
+            "name_zh": street.name_zh.removesuffix(_SUFFIX),
+            "value": value if math.isfinite(value) else None,
+            "tip": translate.either(street.name, street.name_zh),
+            "border": INK if number == selected else "#c8ccd0",
+        }
+        for number, (street, (column, row), value) in enumerate(
+            zip(streets, tiles.places, values.tolist(), strict=True)
+        )
     ]
-    return {**specification(layers, "", _HEIGHT * rows), "description": title}
+    tile = partial(
+        base.layer,
+        "tiles",
+        x={"field": "column", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.04}},
+        y={"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.06}},
+        tooltip=base.tooltip(tip="–", text=shades.title),
+    )
+    text = partial(tile, "text", color=base.ink_on("scale('fill', datum.value)"))
+    colors = base.scale([(shades.low, _LIGHT), (shades.high, _DARK)]) | {"clamp": True}
+    legend = {"title": shades.title, "orient": "bottom", "titleLimit": 300, "gradientLength": 180}
+    fill, stroke = base.quantitative("value", scale=colors, legend=legend), {"field": "border", "scale": None}
+    number = {"dy": 16, "fontSize": 14, "fontWeight": "bold", "cursor": "pointer"}
+    layers = [
+        tile("rect", {"cornerRadius": 3, "cursor": "pointer"}, fill=fill, stroke=stroke),
+        text({"dy": -17, "cursor": "pointer"}, text={"field": "name_zh"}),
+        text({"dy": -2, "fontSize": 10, "cursor": "pointer"}, text={"field": "name"}),
+        text(number, text={"field": "text"}),
+    ]
+    picks = ((int(row["pick"] or 0), f"{row['tip']} {row['text']}") for row in rows)
+    height = _HEIGHT * tiles.rows
+    return base.layered_chart(shades.title, {"tiles": rows}, layers, height=height, has_heading=False, picks=picks)
 
 
 def _round_end(value: float) -> float:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, Final
 
-import altair as alt
 import numpy as np
 from numpy.typing import NDArray
 
 from takeup.months import format_month
-from takeup.report.charts.base import SMALL_SIZE, TEXT_SIZE, ZOOM, Chart, Row, is_pale, source, specification
+from takeup.report.charts import base
+from takeup.report.charts.base import SMALL_SIZE, Chart, Row
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import GRID, INK, PALE_INK
@@ -85,76 +87,44 @@ def time_series(
         translate: language of the months and intervals.
     """
     numbers = recorded or range(first, first + len(series[0].values))
-    lines: list[Row] = []
     ends = [*numbers[1:], numbers[-1] + 1]
-    strips = [_month(month, end, translate) for month, end in zip(numbers, ends, strict=True)]
+    months = [_month(month, end, translate) for month, end in zip(numbers, ends, strict=True)]
+    lines: list[Row] = []
     for place, each in enumerate(series):
         low, high = (each.values if limit is None else limit for limit in (each.low, each.high))
-        for number, (value, least, most) in enumerate(zip(each.values, low, high, strict=True)):
+        for month, value, least, most in zip(months, each.values, low, high, strict=True):
+            has_limits = np.isfinite(least + most)
             if np.isfinite(value):
-                limits = {"low": float(least), "high": float(most)} if np.isfinite(least + most) else {}
-                lines.append({**strips[number], "series": each.title, "value": float(value), **limits})
-            has_band = each.low is not None and np.isfinite(least + most)
+                limits = {"low": float(least), "high": float(most)} if has_limits else {}
+                lines.append({**month, "series": each.title, "value": float(value), **limits})
+            has_band = each.low is not None and has_limits
             band = f" ({translate.interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
-            strips[number][f"value{place}"] = f"{decimal(float(value), places)}{band}"
-    styles = tuple((each.title, each.color, each.dash, each.low is not None) for each in series)
-    return Chart(
-        title,
-        _time_series(title, first, ends[-1] - first, styles, height, axis_width, label_width),
-        {
-            "lines": lines,
-            "months": strips,
-            **({"ends": _ends(series, lines, height, places)} if label_width else {}),
-            "selected": _selected(first, ends[-1], selected, translate, note),
-        },
-        least_width=_LEAST_PLOT + label_width,
-    )
-
-
-@lru_cache(maxsize=64)
-def _time_series(
-    title: str,
-    first: int,
-    months: int,
-    styles: tuple[tuple[str, str, tuple[int, ...], bool], ...],
-    height: float,
-    axis_width: int,
-    label_width: int,
-) -> dict[str, Any]:
-    """Return the specification of a time series.
-
-    Args:
-        title, first, height, axis_width, label_width: as for `time_series`.
-        months: number of months.
-        styles: title, colour, dashes and presence of a band of each series.
-    """
-    names = [name for name, *_ in styles]
-    legend = alt.Legend(symbolType="stroke", symbolOpacity=1) if len(styles) > 1 else None
-    color = alt.Color("series:N", scale=alt.Scale(domain=names, range=[each[1] for each in styles]), legend=legend)
-    dashes = alt.Scale(domain=names, range=[list(each[2]) for each in styles])
-    dash = alt.StrokeDash("series:N", scale=dashes, legend=legend)
-    shown = alt.selection_point(name="shown", fields=["series"], bind="legend")
-    zoomed = alt.selection_interval(name="zoomed", bind="scales", encodings=["x"], zoom=ZOOM)
-    opacity = alt.condition(shown, alt.value(1.0), alt.value(_FADED))
-    x = _x(first, months)
-    y = alt.Y("value:Q", axis=alt.Axis(minExtent=axis_width, tickCount=5), scale=alt.Scale(zero=True))
-    base = alt.Chart(source("lines")).encode(x=x)
-    band = base.mark_area(clip=True).encode(
-        y="low:Q", y2="high:Q", color=color, opacity=alt.condition(shown, alt.value(_BAND_OPACITY), alt.value(0.0))
-    )
-    line = base.mark_line(clip=True, strokeWidth=2).encode(y=y, color=color, strokeDash=dash, opacity=opacity)
-    dots = base.mark_point(filled=True, size=50, clip=True).encode(y=y, color=color, opacity=opacity)
-    zero = alt.Chart(source("months")).mark_rule(color=PALE_INK).encode(y=alt.datum(0))
-    labels = (
-        alt.Chart(source("ends"))
-        .mark_text(align="left", dx=8, fontWeight="bold", clip=False, limit=label_width - 12)
-        .encode(x=alt.value("width"), y="value:Q", text="label:N", color=color, opacity=opacity)
-    )
-    tips = [alt.Tooltip(f"value{number}:N", title=name) for number, name in enumerate(names)]
-    line = line.properties(name="lines").add_params(shown, zoomed)
-    layers = [*([band] if any(each[3] for each in styles) else []), zero, line]
-    layers += [*([labels] if label_width else []), *_months(x, tips, dots)]
-    return specification(layers, title, height)
+            month[f"value{place}"] = f"{decimal(float(value), places)}{band}"
+    data = {"lines": lines, "months": months, "selected": _selected(first, ends[-1], selected, translate, note)}
+    names = [each.title for each in series]
+    legend = {"symbolType": "stroke", "symbolOpacity": 1} if len(series) > 1 else None
+    color = base.of_series([(each.title, each.color) for each in series], legend=legend)
+    dash = base.of_series([(each.title, list(each.dash)) for each in series], legend=legend)
+    opacity = base.value_if(base.SHOWN, 1.0, _FADED)
+    x = _month_axis(first, ends[-1])
+    y = base.quantitative("value", axis={"minExtent": axis_width, "tickCount": 5}, scale={"zero": True})
+    line = partial(base.layer, "lines", x=x, color=color)
+    point = line("point", {"filled": True, "size": 50, "clip": True}, y=y, opacity=opacity)
+    layers = [
+        base.layer("months", "rule", {"color": PALE_INK}, y={"datum": 0}),
+        line("line", {"clip": True, "strokeWidth": 2}, y=y, opacity=opacity, strokeDash=dash)
+        | {"params": base.SERIES_PARAMETERS},
+    ]
+    if any(each.low is not None for each in series):
+        pale = base.value_if(base.SHOWN, _BAND_OPACITY, 0.0)
+        layers.insert(0, line("area", {"clip": True}, y=base.quantitative("low"), y2={"field": "high"}, opacity=pale))
+    if label_width:
+        data["ends"] = _ends(series, lines, height, places)
+        label = {"align": "left", "dx": 8, "fontWeight": "bold", "clip": False, "limit": label_width - 12}
+        end = {"x": {"value": "width"}, "y": base.quantitative("value"), "text": {"field": "label"}}
+        layers.append(base.layer("ends", "text", label, **end, color=color, opacity=opacity))
+    layers += _months(x, names, point)
+    return base.layered_chart(title, data, layers, height=height, least_width=_LEAST_PLOT + label_width)
 
 
 def state_strips(
@@ -176,36 +146,27 @@ def state_strips(
         axis_width: width of the titles of the strips in pixels.
         translate: language of the months.
     """
-    months = len(strips[0].states)
+    end = first + len(strips[0].states)
+    months = [_month(month, month + 1, translate) for month in range(first, end)]
     parts: list[Row] = []
-    rows = [_month(month, month + 1, translate) for month in range(first, first + months)]
     for place, strip in enumerate(strips):
-        start = 0
-        for number, state in enumerate(strip.states):
-            rows[number][f"value{place}"] = state
-            if number + 1 == months or strip.states[number + 1] != state:
-                part: Row = {"strip": strip.title, "state": state, "color": strip.colors[state]}
-                parts.append({**part, **_span(first + start, first + number + 1), "width": _label_width(state)})
-                start = number + 1
-    titles = tuple(strip.title for strip in strips)
-    data = {"parts": parts, "months": rows, "selected": _selected(first, first + months, selected, translate)}
-    return Chart(title, _state_strips(title, first, months, titles, axis_width), data)
-
-
-@lru_cache(maxsize=64)
-def _state_strips(title: str, first: int, months: int, strips: tuple[str, ...], axis_width: int) -> dict[str, Any]:
-    x = _x(first, months)
-    y = alt.Y("strip:N", sort=None, axis=alt.Axis(minExtent=axis_width, labelColor=INK, labelFontSize=TEXT_SIZE))
-    base = alt.Chart(source("parts")).encode(x=x, y=y)
-    bars = base.mark_bar(height=_STRIP_HEIGHT - 6).encode(x2="end:T", color=alt.Color("color:N", scale=None))
-    texts = base.mark_text(align="left", dx=5, fontSize=SMALL_SIZE).encode(
-        text="state:N",
-        color=alt.condition(is_pale("datum.color"), alt.value("black"), alt.value("white")),
-        opacity=alt.condition(_FITS, alt.value(1.0), alt.value(0.0)),
-    )
-    tips = [alt.Tooltip(f"value{place}:N", title=name) for place, name in enumerate(strips)]
-    layers = [bars, texts, *_months(x, tips, None)]
-    return {**specification(layers, "", _STRIP_HEIGHT * len(strips)), "description": title}
+        for state, run in groupby(zip(months, strip.states, strict=True), key=itemgetter(1)):
+            own = [month for month, _ in run]
+            for month in own:
+                month[f"value{place}"] = state
+            span: Row = {"month": own[0]["month"], "end": own[-1]["end"]}
+            label: Row = {"state": state, "color": strip.colors[state], "width": _label_width(state)}
+            parts.append({"strip": strip.title, **label, **span})
+    data = {"parts": parts, "months": months, "selected": _selected(first, end, selected, translate)}
+    x = _month_axis(first, end)
+    part = partial(base.layer, "parts", x=x, y=base.row_titles("strip", minExtent=axis_width))
+    text, is_shown = {"align": "left", "dx": 5, "fontSize": SMALL_SIZE}, base.value_if({"test": _FITS}, 1.0, 0.0)
+    layers = [
+        part("bar", {"height": _STRIP_HEIGHT - 6}, x2={"field": "end"}, color={"field": "color", "scale": None}),
+        part("text", text, text={"field": "state"}, color=base.ink_on("datum.color"), opacity=is_shown),
+        *_months(x, [strip.title for strip in strips]),
+    ]
+    return base.layered_chart(title, data, layers, height=_STRIP_HEIGHT * len(strips), has_heading=False)
 
 
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
@@ -219,36 +180,34 @@ def _label_width(text: str) -> int:
     return _LETTER * (1 + sum(1 + is_wide(character) for character in text))
 
 
-def _months(x: alt.X, tips: list[alt.Tooltip], dots: alt.Chart | None) -> list[alt.Chart]:
-    """Return the layers of the months: marked month, crosshair, and a strip per month with a tooltip."""
-    hovered = alt.selection_point(
-        name="hovered", on="pointerover", clear="pointerout", fields=["number"], empty=False
-    )
-    strips = alt.Chart(source("months")).encode(x=x)
-    rule = strips.mark_rule(color=PALE_INK, clip=True).transform_filter(hovered)
-    mark = alt.Chart(source("selected")).encode(x=x)
-    marked = mark.mark_rule(color=INK, strokeDash=[2, 3], clip=True)
-    note = mark.mark_text(align="right", baseline="top", dx=-5, color=PALE_INK, fontSize=SMALL_SIZE, clip=False)
-    note = note.encode(y=alt.value(0), text="note:N")
-    areas = strips.mark_rect(opacity=0, clip=True).encode(
-        x2="end:T", tooltip=[alt.Tooltip("label:N", title="–"), *tips]
-    )
+def _months(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the layers of the months: marked month, crosshair, and a strip per month with a tooltip.
+
+    Args:
+        x: encoding of the months.
+        names: titles of the values in the tooltip.
+        dots: layers that are shown in the month under the pointer only.
+    """
+    mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
+    note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
+    tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
+    crosshair = strip("rule", {"color": PALE_INK, "clip": True})
     return [
-        marked,
-        note,
-        rule,
-        *([] if dots is None else [dots.transform_filter(hovered)]),
-        areas.properties(name="areas").add_params(hovered),
+        mark("rule", {"color": INK, "strokeDash": [2, 3], "clip": True}),
+        mark("text", note, y={"value": 0}, text={"field": "note"}),
+        *(each | {"transform": [{"filter": base.HOVERED}]} for each in (crosshair, *dots)),
+        strip("rect", {"opacity": 0, "clip": True}, x2={"field": "end"}, tooltip=tips)
+        | {"params": [base.hover("number")]},
     ]
 
 
-def _x(first: int, months: int) -> alt.X:
-    span = _span(first, first + months)
-    return alt.X(
-        "month:T",
-        scale=alt.Scale(domain=[span["month"], span["end"]], nice=False),
-        axis=alt.Axis(format="%Y", tickCount="year", gridColor=GRID),
-    )
+def _month_axis(first: int, end: int) -> dict[str, Any]:
+    return {
+        "field": "month",
+        "type": "temporal",
+        "scale": {"domain": list(_span(first, end).values()), "nice": False},
+        "axis": {"format": "%Y", "tickCount": "year", "gridColor": GRID},
+    }
 
 
 def _span(first: int, last: int) -> Row:
