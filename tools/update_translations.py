@@ -27,8 +27,9 @@ import takeup_calibration
 from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
 from takeup.analysis.optimise.office import COLUMNS as PLAN_COLUMNS
 from takeup.analysis.trial.office import COLUMNS as TRIAL_COLUMNS
+from takeup.analysis.validation.result import COLUMNS as VALIDATION_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
-from takeup.analysis.validation.studies import read_studies
+from takeup.analysis.validation.studies import QUANTITIES, Distance, read_studies
 from takeup.analysis.why import read_obstacles
 from takeup.analysis.why.office import COLUMNS as WHY_COLUMNS
 from takeup.cli.app import LazyCommand, command_tree
@@ -42,13 +43,13 @@ from takeup.scenario import known_scenarios, load_scenario
 from takeup.scenario.packages import PLAN, read_options
 from takeup.simulation import COLUMNS
 from takeup_calibration.diagnostics import CHECKS
-from takeup_calibration.experiments import Experiment, Scale
+from takeup_calibration.experiments import Experiment, Scale, read_experiments
 from takeup_calibration.prediction import ALL_KINDS
 from takeup_calibration.priors import DUMMY
 from takeup_calibration.sensitivity.analysis import NOISE, OTHERS
 from takeup_calibration.sensitivity.screening import STEPS
 from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
-from takeup_calibration.targets import Target
+from takeup_calibration.targets import Target, read_targets
 from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
 KEYWORDS = {"translate": None, "Message": None}
@@ -121,6 +122,7 @@ def names() -> Iterator[str]:
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
     yield from (DUMMY, NOISE, OTHERS)
     yield from (study.unit for study in read_studies().each)
+    yield from get_args(Distance)
     yield from sorted(
         {
             number.unit
@@ -147,8 +149,8 @@ def texts() -> Iterator[str]:
         for columns in read_columns(file).values():
             for column in columns.values():
                 yield from (column.label, column.meaning)
-    for study in read_studies().each:
-        yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
+    yield from texts_of_studies()
+    yield from texts_of_experiments()
     yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
@@ -160,9 +162,29 @@ def texts() -> Iterator[str]:
         yield from (source for source in sources if not source.startswith("calibration: "))
         yield from (measure.source for measure in district.measures)
         yield from (number.source for number in district.parameters.measures.values())
+        for file in sorted(district.folder.glob("targets*.toml")):
+            for target in read_targets(file):
+                yield from (target.source, target.if_above or "", target.if_below or "")
         if (district.folder / PLAN).is_file():
             yield from (option.title for option in read_options(district.folder / PLAN).each)
     yield from (obstacle.title for obstacle in read_obstacles().each)
+
+
+def texts_of_studies() -> Iterator[str]:
+    """Yield the texts of the validation: its studies, quantities and columns."""
+    studies = read_studies()
+    yield studies.until_is
+    for study in studies.each:
+        yield from (study.title, study.citation, study.reported, study.source, study.set_up, study.transfers_because)
+        reasons = (study.if_above, study.if_below, study.if_wrong)
+        yield from (text for text in (study.range_is, study.corrected, *reasons) if text is not None)
+    yield from (*QUANTITIES.values(), *VALIDATION_COLUMNS.values())
+
+
+def texts_of_experiments() -> Iterator[str]:
+    """Yield the sources of the shipped experiments and of their transfer errors."""
+    for experiment in read_experiments():
+        yield from (experiment.source, experiment.transfer.source)
 
 
 def help_texts(group: Group | None = None) -> Iterator[str]:
