@@ -79,13 +79,14 @@ def format_model_value(check: StudyCheck, translate: Language = ENGLISH, content
 
 def format_study_range(study: Study, translate: Language = ENGLISH) -> str:
     """Format the range of the study's result, or its direction, with the unit."""
-    unit = "" if study.unit == "ratio" else f" {translate.words(study.unit)}"
-    if study.sign == "+":
-        return translate("above 0{unit}", unit=unit)
-    if study.sign == "-":
-        return translate("below 0{unit}", unit=unit)
-    low, high = study.range
-    return f"{translate.interval(low, high, _value_format(study))}{unit}"
+    if study.sign is not None:
+        values = translate("above 0") if study.sign == "+" else translate("below 0")
+    else:
+        low, high = study.range
+        values = translate.interval(low, high, _value_format(study))
+    if study.unit == "ratio":
+        return values
+    return translate("{values} {unit}", values=values, unit=translate.words(study.unit))
 
 
 def headline_sentence(validation: Validation, translate: Language = ENGLISH) -> str:
@@ -498,11 +499,12 @@ def write_page(file: Path, validation: Validation, translate: Language = ENGLISH
 
 def print_validation(validation: Validation, translate: Language = ENGLISH) -> None:
     """Print the results of a validation: table, sentence, and missed studies."""
+    contents = translate("; ") + interval_contents(drawn=True, translate=translate)
     misses = [
         translate(
             "Missed: {title}, {value}. Most likely reason (judgement): {reason}",
             title=translate.phrase(each.study.title),
-            value=format_model_value(each, translate, f"; {interval_contents(drawn=True, translate=translate)}"),
+            value=format_model_value(each, translate, contents),
             reason=translate.phrase(each.reason),
         )
         for each in validation.checks
