@@ -119,6 +119,7 @@ def names() -> Iterator[str]:
     for lever in levers().values():
         yield from (str(lever.grain), str(lever.countermeasure))
     yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
+    yield from (experiment.treatment for experiment in read_experiments())
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
     yield from (DUMMY, NOISE, OTHERS)
     yield from (study.unit for study in read_studies().each)
@@ -150,7 +151,7 @@ def texts() -> Iterator[str]:
             for column in columns.values():
                 yield from (column.label, column.meaning)
     yield from texts_of_studies()
-    yield from texts_of_experiments()
+    yield from texts_of_observations()
     yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
@@ -162,9 +163,6 @@ def texts() -> Iterator[str]:
         yield from (source for source in sources if not source.startswith("calibration: "))
         yield from (measure.source for measure in district.measures)
         yield from (number.source for number in district.parameters.measures.values())
-        for file in sorted(district.folder.glob("targets*.toml")):
-            for target in read_targets(file):
-                yield from (target.source, target.if_above or "", target.if_below or "")
         if (district.folder / PLAN).is_file():
             yield from (option.title for option in read_options(district.folder / PLAN).each)
     yield from (obstacle.title for obstacle in read_obstacles().each)
@@ -176,15 +174,18 @@ def texts_of_studies() -> Iterator[str]:
     yield studies.until_is
     for study in studies.each:
         yield from (study.title, study.citation, study.reported, study.source, study.set_up, study.transfers_because)
-        reasons = (study.if_above, study.if_below, study.if_wrong)
-        yield from (text for text in (study.range_is, study.corrected, *reasons) if text is not None)
+        yield from filter(None, (study.range_is, study.corrected, study.if_above, study.if_below, study.if_wrong))
     yield from (*QUANTITIES.values(), *VALIDATION_COLUMNS.values())
 
 
-def texts_of_experiments() -> Iterator[str]:
-    """Yield the sources of the shipped experiments and of their transfer errors."""
+def texts_of_observations() -> Iterator[str]:
+    """Yield the sources of shipped experiments and targets, and the reasons for misses of targets."""
     for experiment in read_experiments():
         yield from (experiment.source, experiment.transfer.source)
+    for name in shipped_districts():
+        for file in sorted(load_district(name).folder.glob("targets*.toml")):
+            for target in read_targets(file):
+                yield from filter(None, (target.source, target.if_above, target.if_below))
 
 
 def help_texts(group: Group | None = None) -> Iterator[str]:
