@@ -99,8 +99,9 @@ def test_every_source_of_shipped_targets_and_experiments_is_chinese(text: str) -
 
 
 def test_the_page_of_the_shipped_calibration_is_chinese_but_for_names(liwan: District) -> None:
-    """The measured values of checks are text in the stored summary, and cannot be translated."""
-    summary = json.loads((liwan.folder / SUMMARY_FILE).read_text(encoding="utf-8")) | {"diagnostics": []}
+    """Checks and combinations are English text in a stored summary, and messages in that of a running command."""
+    stored = json.loads((liwan.folder / SUMMARY_FILE).read_text(encoding="utf-8"))
+    summary = stored | {"diagnostics": [], "directions": []}
     page = report_html(summary, liwan.population, [], language_of("zh"))
     of_observations = {*summary["targets"], *summary["experiments"]}
     names = {word for name in of_observations for word in re.findall("[a-z]+", name)}
