@@ -27,8 +27,9 @@ import takeup_calibration
 from takeup.analysis.compare.office import COLUMNS as COMPARISON_COLUMNS
 from takeup.analysis.optimise.office import COLUMNS as PLAN_COLUMNS
 from takeup.analysis.trial.office import COLUMNS as TRIAL_COLUMNS
+from takeup.analysis.validation.result import COLUMNS as VALIDATION_COLUMNS
 from takeup.analysis.validation.result import VERDICTS
-from takeup.analysis.validation.studies import read_studies
+from takeup.analysis.validation.studies import QUANTITIES, Distance, read_studies
 from takeup.analysis.why import read_obstacles
 from takeup.analysis.why.office import COLUMNS as WHY_COLUMNS
 from takeup.cli.app import LazyCommand, command_tree
@@ -42,13 +43,13 @@ from takeup.scenario import known_scenarios, load_scenario
 from takeup.scenario.packages import PLAN, read_options
 from takeup.simulation import COLUMNS
 from takeup_calibration.diagnostics import CHECKS
-from takeup_calibration.experiments import Experiment, Scale
+from takeup_calibration.experiments import Experiment, Scale, read_experiments
 from takeup_calibration.prediction import ALL_KINDS
 from takeup_calibration.priors import DUMMY
 from takeup_calibration.sensitivity.analysis import NOISE, OTHERS
 from takeup_calibration.sensitivity.screening import STEPS
 from takeup_calibration.sensitivity.screening import VERDICTS as SCREENING_VERDICTS
-from takeup_calibration.targets import Target
+from takeup_calibration.targets import Target, read_targets
 from takeup_calibration.voi.evidence import POINTS, POINTS_PER_MILLION
 
 KEYWORDS = {"translate": None, "Message": None}
@@ -118,9 +119,11 @@ def names() -> Iterator[str]:
     for lever in levers().values():
         yield from (str(lever.grain), str(lever.countermeasure))
     yield from (Target.kind, Experiment.kind, ALL_KINDS, *get_args(Scale))
+    yield from (experiment.treatment for experiment in read_experiments())
     yield from (*VERDICTS, *SCREENING_VERDICTS, POINTS, POINTS_PER_MILLION)
     yield from (DUMMY, NOISE, OTHERS)
     yield from (study.unit for study in read_studies().each)
+    yield from get_args(Distance)
     yield from sorted(
         {
             number.unit
@@ -147,8 +150,8 @@ def texts() -> Iterator[str]:
         for columns in read_columns(file).values():
             for column in columns.values():
                 yield from (column.label, column.meaning)
-    for study in read_studies().each:
-        yield from (study.title, study.if_above or "", study.if_below or "", study.if_wrong or "")
+    yield from texts_of_studies()
+    yield from texts_of_observations()
     yield from (*SCREENING_VERDICTS.values(), *STEPS, *CHECKS)
     yield OVERRIDDEN
     yield from i18n.CALIBRATION_SOURCES
@@ -163,6 +166,26 @@ def texts() -> Iterator[str]:
         if (district.folder / PLAN).is_file():
             yield from (option.title for option in read_options(district.folder / PLAN).each)
     yield from (obstacle.title for obstacle in read_obstacles().each)
+
+
+def texts_of_studies() -> Iterator[str]:
+    """Yield the texts of the validation: its studies, quantities and columns."""
+    studies = read_studies()
+    yield studies.until_is
+    for study in studies.each:
+        yield from (study.title, study.citation, study.reported, study.source, study.set_up, study.transfers_because)
+        yield from filter(None, (study.range_is, study.corrected, study.if_above, study.if_below, study.if_wrong))
+    yield from (*QUANTITIES.values(), *VALIDATION_COLUMNS.values())
+
+
+def texts_of_observations() -> Iterator[str]:
+    """Yield the sources of shipped experiments and targets, and the reasons for misses of targets."""
+    for experiment in read_experiments():
+        yield from (experiment.source, experiment.transfer.source)
+    for name in shipped_districts():
+        for file in sorted(load_district(name).folder.glob("targets*.toml")):
+            for target in read_targets(file):
+                yield from filter(None, (target.source, target.if_above, target.if_below))
 
 
 def help_texts(group: Group | None = None) -> Iterator[str]:

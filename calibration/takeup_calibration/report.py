@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +16,11 @@ from rich.table import Table
 import takeup
 from takeup.analysis.statistics import median_error
 from takeup.analysis.validation.predictions import MAX_PARETO_K
-from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY
+from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, Population
 from takeup.io import format_toml_table, write_whole
 from takeup.message import translated
 from takeup.report import formatting
-from takeup.report.html import page_environment, page_figure
+from takeup.report.html import PageFigure, page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import (
     command_line,
@@ -446,29 +447,47 @@ def _write_report(folder: Path, result: CalibrationResult, summary: dict[str, An
     }
     for name, figure in figures.items():
         write_figure(figure, folder / translate.file_name(f"{name}.png"))
-    template = page_environment(Path(__file__).parent).get_template("report.html.j2")
-    text = template.render(
-        population=result.design.district.population,
-        summary=summary,
-        findings=findings(summary, translate),
-        score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"]), translate),
-        max_pareto_k=MAX_PARETO_K,
-        reliability=reliability(summary, translate),
-        interval_note=interval_note(translate),
-        checks_note=_checks_note(translate),
-        figures=[
-            page_figure(number, name, figure, translate=translate)
-            for number, (name, figure) in enumerate(figures.items(), 1)
-        ],
-        two_places=_two_places,
-        translate=translate,
-        translated=lambda text: translated(text, translate),
-        quantity=lambda name: translated(quantity_name(name), translate),
-        version=takeup.__version__,
-        command=command_line(),
-        format=formatting,
-    )
+    drawings = [
+        page_figure(number, name, figure, translate=translate)
+        for number, (name, figure) in enumerate(figures.items(), 1)
+    ]
+    text = report_html(summary, result.design.district.population, drawings, translate)
     write_whole(folder / translate.file_name("report.html"), embed_font(text))
+
+
+def report_html(
+    summary: dict[str, Any], population: Population, figures: Sequence[PageFigure], translate: Language = ENGLISH
+) -> str:
+    """Make the HTML page of a calibration, without its font.
+
+    Args:
+        summary: summary of `summarise`.
+        population: population of the district.
+        figures: figures of the page in their order.
+        translate: language of the page.
+    """
+    return (
+        page_environment(Path(__file__).parent)
+        .get_template("report.html.j2")
+        .render(
+            population=population,
+            summary=summary,
+            findings=findings(summary, translate),
+            score_sentences=describe_scores(pd.DataFrame(summary["predictions"]["scores"]), translate),
+            max_pareto_k=MAX_PARETO_K,
+            reliability=reliability(summary, translate),
+            interval_note=interval_note(translate),
+            checks_note=_checks_note(translate),
+            figures=figures,
+            two_places=_two_places,
+            translate=translate,
+            translated=lambda text: translated(text, translate),
+            quantity=lambda name: translated(quantity_name(name), translate),
+            version=takeup.__version__,
+            command=command_line(),
+            format=formatting,
+        )
+    )
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:

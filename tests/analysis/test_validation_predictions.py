@@ -11,6 +11,7 @@ import pytest
 from takeup.analysis.validation.predictions import MAX_PARETO_K, fitted_studies, prediction_lines
 from takeup.analysis.validation.studies import read_studies
 from takeup.district import SUMMARY, load_district
+from takeup.report.i18n import ENGLISH, Language
 
 STUDIES = read_studies().each
 STUDY = next(study for study in STUDIES if study.name == "simplification")
@@ -34,7 +35,7 @@ def score(kind: str, difference: float) -> dict[str, Any]:
     }
 
 
-def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5) -> list[str]:
+def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5, translate: Language = ENGLISH) -> list[str]:
     summary = {
         "experiments": {"form": {"study": STUDY.citation, "quantity": STUDY.quantity, "scale": "points"}},
         "predictions": {
@@ -43,7 +44,7 @@ def lines(folder: Path, *rows: dict[str, Any], difference: float = 0.5) -> list[
         },
     }
     (folder / SUMMARY).write_text(json.dumps(summary), encoding="utf-8")
-    return prediction_lines(folder, STUDIES)
+    return prediction_lines(folder, STUDIES, translate)
 
 
 def test_experiments_come_before_targets_and_observations_that_are_not_fitted_are_left_out(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -9,15 +10,18 @@ import numpy as np
 import pytest
 from matplotlib.text import Text
 
+from takeup.district import SUMMARY as SUMMARY_FILE
+from takeup.district import District
 from takeup.report.i18n import language_of
 from takeup_calibration.diagnostics import CHECKS, Direction
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.figures import effects_figure, experiments_figure, predictions_figure, ranks_figure
-from takeup_calibration.report import findings, reliability
+from takeup_calibration.report import findings, reliability, report_html
 from tests.cli.conftest import Command
 from tests.cli.conftest import command as command  # noqa: PLC0414  (a fixture)
 from tests.cli.test_chinese import HAN, english_in
 from tests.report.test_language import Visible
+from tools.update_translations import texts_of_observations
 
 TARGETS = """
 [[target]]
@@ -87,6 +91,24 @@ def test_figures_are_chinese_but_for_names(plot: object) -> None:
     assert HAN.search(texts)
     assert not english_in(texts) - NAMES
     assert np.isfinite(figure.get_size_inches()).all()
+
+
+@pytest.mark.parametrize("text", [*texts_of_observations()])
+def test_every_source_of_shipped_targets_and_experiments_is_chinese(text: str) -> None:
+    assert not english_in(language_of("zh").phrase(text)) - {"ln"}
+
+
+def test_the_page_of_the_shipped_calibration_is_chinese_but_for_names(liwan: District) -> None:
+    """Checks and combinations are English text in a stored summary, and messages in that of a running command."""
+    stored = json.loads((liwan.folder / SUMMARY_FILE).read_text(encoding="utf-8"))
+    summary = stored | {"diagnostics": [], "directions": []}
+    page = report_html(summary, liwan.population, [], language_of("zh"))
+    of_observations = {*summary["targets"], *summary["experiments"]}
+    names = {word for name in of_observations for word in re.findall("[a-z]+", name)}
+    visible = re.sub(r"takeup \d[\w.+]*", " ", " ".join(Visible(page).text))
+    assert not english_in(visible) - NAMES - names - {"ln"}
+    for text in ("Linos 等 2022，American Economic Journal: Economic Policy；没有效果；", "<td>专项行动</td>"):
+        assert text in page
 
 
 @pytest.mark.slow

@@ -42,15 +42,20 @@ WORDS_OF_FILES = {
     "LAPSED",
     "HEARD",
     "UNAWARE",
+    "SHA",
 }
 """Values, placeholders and constants, which are the same in files of all languages."""
 SOURCES = {
     "post", "Bai", "Linos", "AEJ", "Economic", "Policy", "Bhargava", "Manoli", "American", "Political", "Science",
     "KFF", "Braconnier", "Dormagen", "Pons", "Christensen", "Public", "Administration", "Review", "Xie",
-    "Yuan", "Xu", "IJERPH", "pubmed", "NBS", "Guangdong",
+    "Yuan", "Xu", "IJERPH", "pubmed", "NBS", "Guangdong", "Banerjee", "Finkelstein", "Hanna", "Olken", "Ornaghi",
+    "Sumarto", "Hotard", "Lawrence", "Laitin", "Hainmueller", "Gest", "Koslowski", "Yasenov", "Dahl", "ken",
+    "Mogstad", "Chai", "Xing", "Xia", "Zhu", "Lin", "Ke", "Zhang", "Weidong", "Mertens", "Capuno", "Karaivanov",
+    "Oster", "Thornton", "Journal", "Nature", "Human", "Behaviour", "PNAS", "PMC", "WPS", "Cochrane", "CD",
 }  # fmt: skip
-"""Authors and journals that sources name."""
-
+"""Authors, journals and series that sources name."""
+CODE = re.compile(r"```.*?```|`[^`]*`", re.DOTALL)
+"""Blocks and spans of code in Markdown."""
 
 PROGRAMS = {"Excel", "Word", "Markdown", "Dask", "Ctrl", "tcp"}
 """Programs, formats, protocols and keys."""
@@ -104,6 +109,11 @@ def english_in(text: str) -> set[str]:
     """Return the English words of a text that are no names."""
     shortened = FOLDERS.sub(" ", PATH.sub(" ", COMMAND.sub(" ", text)))
     return set(WORD.findall(shortened)) - identifiers() - WORDS_OF_FILES - SOURCES
+
+
+def english_in_markdown(text: str) -> set[str]:
+    """Return the English words of a text in Markdown that are neither names nor code."""
+    return english_in(CODE.sub(" ", text))
 
 
 def printed_in_chinese(command: Command, *arguments: str, status: int = 0) -> str:
@@ -192,11 +202,16 @@ def test_comparisons_are_printed_in_chinese(command: Command, runs: tuple[str, .
 
 
 @pytest.mark.slow
-def test_the_demo_the_stress_tests_and_the_validation_are_printed_in_chinese(command: Command) -> None:
+def test_the_demo_the_stress_tests_and_the_validation_are_printed_in_chinese(
+    command: Command, tmp_path: Path
+) -> None:
     printed_in_chinese(command, "demo", "--out", "demo")
     printed_in_chinese(command, "stress", "template", "--agents", "1500", "--workers", "1", "--out", "stress")
     small = ("--draws", "3", "--agents", "2000", "--workers", "1")
-    printed_in_chinese(command, "validate", *small, "--out", "validation")
+    printed_in_chinese(command, "validate", *small, "--page", "page.md", "--out", "validation")
+    page = (tmp_path / "page.md").read_text(encoding="utf-8")
+    assert "## 各项研究的设置" in page
+    assert not english_in_markdown(page)
 
 
 @pytest.mark.slow

@@ -77,7 +77,7 @@ def validate(
     def write(folder: Path, validation: Validation) -> None:
         write_validation(folder, validation, translate)
         if page is not None:
-            write_page(page, validation)
+            write_page(page, validation, translate)
 
     run_batch(
         spec,

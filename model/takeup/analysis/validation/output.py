@@ -35,6 +35,7 @@ from takeup.analysis.validation.result import (
 )
 from takeup.analysis.validation.studies import QUANTITIES, Study
 from takeup.io import write_whole
+from takeup.message import Message, translated
 from takeup.report.formatting import (
     NOTHING,
     PERCENT,
@@ -78,19 +79,20 @@ def format_model_value(check: StudyCheck, translate: Language = ENGLISH, content
 
 def format_study_range(study: Study, translate: Language = ENGLISH) -> str:
     """Format the range of the study's result, or its direction, with the unit."""
-    unit = "" if study.unit == "ratio" else f" {translate.words(study.unit)}"
-    if study.sign == "+":
-        return translate("above 0{unit}", unit=unit)
-    if study.sign == "-":
-        return translate("below 0{unit}", unit=unit)
-    low, high = study.range
-    return f"{translate.interval(low, high, _value_format(study))}{unit}"
+    if study.sign is not None:
+        values = translate("above 0") if study.sign == "+" else translate("below 0")
+    else:
+        low, high = study.range
+        values = translate.interval(low, high, _value_format(study))
+    if study.unit == "ratio":
+        return values
+    return translate("{values} {unit}", values=values, unit=translate.words(study.unit))
 
 
 def headline_sentence(validation: Validation, translate: Language = ENGLISH) -> str:
     """Write the sentence on the number of studies per verdict."""
     parts = [
-        f"{validation.number(verdict)} {translate.words(verdict)}"
+        translate("{number} {verdict}", number=validation.number(verdict), verdict=translate.words(verdict))
         for verdict in VERDICTS
         if validation.number(verdict)
     ]
@@ -145,189 +147,275 @@ def _value_format(study: Study) -> Callable[[float], str]:
 
 
 COLUMNS: Final = (
-    "finding",
-    "study",
-    "reported",
-    "transfers",
-    "fitted",
-    "model: median (90 % of draws)",
-    "draws that agree",
-    "verdict",
+    Message("finding"),
+    Message("study"),
+    Message("reported"),
+    Message("transfers"),
+    Message("fitted"),
+    Message("model: median (90 % of draws)"),
+    Message("draws that agree"),
+    Message("verdict"),
 )
 """Columns of the page's table."""
 
 
-def validation_page(validation: Validation, made: date) -> str:
+def validation_page(validation: Validation, made: date, translate: Language = ENGLISH) -> str:
     """Make the result's page in Markdown.
 
     Args:
         validation: result of the validation.
         made: date of the page.
+        translate: language of the page.
     """
     spec = validation.spec
     fitted = fitted_studies(spec.district.folder, spec.studies.each)
-    heading = [
-        "# Validation",
-        "",
-        "This page shows analysts how well the model reproduces published studies. Each study is replicated inside "
-        "the model: the same eligibility, change, duration and measure.",
-        "",
-        "A **draw** is one combination of parameter values that agrees with the data; the **posterior** is the "
-        "distribution of all such combinations.",
-        "",
-        headline_sentence(validation),
-        "",
-        _use_sentence(fitted, validation),
-        "",
-    ]
     return "\n".join(
         [
-            *heading,
-            *prediction_lines(spec.district.folder, spec.studies.each),
-            *_verdict_section(),
-            *_table_section(validation, fitted),
-            *_miss_section(validation),
-            *_set_up_section(validation),
-            *_command_section(validation, made),
-            *_column_section(validation),
+            *_first_section(validation, fitted, translate),
+            *prediction_lines(spec.district.folder, spec.studies.each, translate),
+            *_verdict_section(translate),
+            *_table_section(validation, fitted, translate),
+            *_miss_section(validation, translate),
+            *_set_up_section(validation, translate),
+            *_command_section(validation, made, translate),
+            *_column_section(validation, translate),
         ]
     )
 
 
-def _use_sentence(fitted: set[str], validation: Validation) -> str:
+def _first_section(validation: Validation, fitted: set[str], translate: Language) -> list[str]:
+    return [
+        "# " + translate("Validation"),
+        "",
+        translate(
+            "This page shows analysts how well the model reproduces published studies. Each study is replicated "
+            "inside the model: the same eligibility, change, duration and measure."
+        ),
+        "",
+        translate(
+            "A **draw** is one combination of parameter values that agrees with the data; the **posterior** is the "
+            "distribution of all such combinations."
+        ),
+        "",
+        headline_sentence(validation, translate),
+        "",
+        _use_sentence(fitted, validation, translate),
+        "",
+    ]
+
+
+def _use_sentence(fitted: set[str], validation: Validation, translate: Language) -> str:
     """Describe which of the findings the calibration was fitted to, and which guided assumptions."""
     if not fitted:
-        return "The calibration was fitted to none of the findings."
+        return translate("The calibration was fitted to none of the findings.")
     guided = [each.study for each in validation.checks if each.calibrated and each.study.name not in fitted]
-    others = (
-        f"Of the other findings, {len(guided)} guided assumptions, as their set-ups say."
-        if guided
-        else "The other findings were not used."
-    )
-    return (
+    use = translate(
         "The calibration was fitted to the findings marked *fitted*, with errors that allow for differences between "
-        "programmes. Their verdicts do not test the model; the predictions without the study do. "
-        f"{others}"
+        "programmes. Their verdicts do not test the model; the predictions without the study do."
     )
+    others = (
+        translate(
+            "Of the other findings, {number} guided assumptions, as their set-ups say.",
+            number=len(guided),
+        )
+        if guided
+        else translate("The other findings were not used.")
+    )
+    return translate.join([use, others])
 
 
-def _command_section(validation: Validation, made: date) -> list[str]:
+def _command_section(validation: Validation, made: date, translate: Language) -> list[str]:
     spec = validation.spec
     settings = spec.settings
+    language = "" if translate.code == ENGLISH.code else f" --language {translate.code}"
     return [
-        "## How this page is made",
+        "## " + translate("How this page is made"),
         "",
         "```sh",
         f"takeup validate --district {spec.district.name} --draws {len(spec.runs)} --agents {settings.agents} "
-        f"--seed {settings.seed} --page docs/validation.md",
+        f"--seed {settings.seed} --page {translate.file_name('docs/validation.md')}{language}",
         "```",
         "",
-        f"wrote it on {made.day} {made:%B %Y}; district `{spec.district.name}`, posterior `{spec.posterior}` "
-        f"(SHA-256 of `posterior.parquet`), {count(len(validation.draws))} of its draws with a result, "
-        f"{count(settings.agents)} migrants per draw. If interrupted, run the same command again to resume. "
-        "`--posterior FILE.parquet` uses other draws than the district's.",
+        translate(
+            "wrote it on {day} {month}; district `{district}`, posterior `{posterior}` (SHA-256 of "
+            "`posterior.parquet`), {draws} of its draws with a result, {agents} migrants per draw. If interrupted, "
+            "run the same command again to resume. `--posterior FILE.parquet` uses other draws than the district's.",
+            day=made.day,
+            month=translate.month(f"{made:%Y-%m}"),
+            district=spec.district.name,
+            posterior=spec.posterior,
+            draws=count(len(validation.draws)),
+            agents=count(settings.agents),
+        ),
         "",
-        "The command writes `validation.csv`, `draws.csv`, both also as `.parquet`, `validation.png` and "
-        "`manifest.json` to `--out`.",
+        translate(
+            "The command writes `validation.csv`, `draws.csv`, both also as `.parquet`, `{figure}` and "
+            "`manifest.json` to `--out`.",
+            figure=translate.file_name(_FIGURE),
+        ),
         "",
     ]
 
 
-def _table_section(validation: Validation, fitted: set[str]) -> list[str]:
-    heading = ["## Every finding at the posterior", ""]
-    lines = [*heading, _table_line(COLUMNS), _table_line(["---"] * len(COLUMNS))]
+def _table_section(validation: Validation, fitted: set[str], translate: Language) -> list[str]:
+    headings = [translated(column, translate) for column in COLUMNS]
+    lines = ["## " + translate("Every finding at the posterior"), ""]
+    lines += [_table_line(headings), _table_line(["---"] * len(headings))]
     for each in validation.checks:
-        study = each.study
+        study, verdict = each.study, translate.words(each.verdict)
         cells = (
-            study.title,
-            study.citation,
-            format_study_range(study),
-            study.transfers,
-            "yes" if study.name in fitted else "no",
-            format_model_value(each),
+            translate.phrase(study.title),
+            translate.phrase(study.citation),
+            format_study_range(study, translate),
+            translate.words(study.transfers),
+            translate("yes") if study.name in fitted else translate("no"),
+            format_model_value(each, translate),
             format_agreement(each),
-            f"**{each.verdict}**" if each.is_miss else each.verdict,
+            f"**{verdict}**" if each.is_miss else verdict,
         )
         lines.append(_table_line(cells))
-    return [*lines, "", interval_note(validation), ""]
+    return [*lines, "", interval_note(validation, translate), ""]
 
 
-def _verdict_section() -> list[str]:
+def _verdict_section(translate: Language) -> list[str]:
+    inside, overlaps, outside, right, wrong = map(translate.words, (INSIDE, OVERLAPS, OUTSIDE, RIGHT, WRONG))
     return [
-        "## How a verdict is made",
+        "## " + translate("How a verdict is made"),
         "",
-        f"- **{INSIDE}**: the median of the draws is in the study's range; **{OVERLAPS}**: only a part of their "
-        f"middle 90 % is in it; **{OUTSIDE}**: no part of their middle 90 % is in it.",
-        f"- **{RIGHT}**: the study reports a direction only, and the whole middle 90 % of the draws is on its side "
-        f"of zero; **{WRONG}**: it is not.",
+        translate(
+            "- **{inside}**: the median of the draws is in the study's range; **{overlaps}**: only a part of their "
+            "middle 90 % is in it; **{outside}**: no part of their middle 90 % is in it.",
+            inside=inside,
+            overlaps=overlaps,
+            outside=outside,
+        ),
+        translate(
+            "- **{right}**: the study reports a direction only, and the whole middle 90 % of the draws is on its "
+            "side of zero; **{wrong}**: it is not.",
+            right=right,
+            wrong=wrong,
+        ),
         "",
-        "The rule and the ranges were fixed before the model was compared with any study; only the verdict "
-        f"**{OVERLAPS}** was separated from {INSIDE} later. Corrections of a set-up are reported with it. The "
-        "study's range is its own interval if it is known, else its rounding error, else an assumed tolerance.",
+        translate(
+            "The rule and the ranges were fixed before the model was compared with any study; only the verdict "
+            "**{overlaps}** was separated from {inside} later. Corrections of a set-up are reported with it. The "
+            "study's range is its own interval if it is known, else its rounding error, else an assumed tolerance.",
+            overlaps=overlaps,
+            inside=inside,
+        ),
         "",
-        "A wide interval overlaps easily, and a study with a narrow range can be inside although few draws agree. "
-        "*Draws that agree* are within the range, or on the right side of zero. *Transfers* grades how similar the "
-        "setting of the study is to the permit's; it does not affect the verdict.",
+        translate(
+            "A wide interval overlaps easily, and a study with a narrow range can be inside although few draws "
+            "agree. *Draws that agree* are within the range, or on the right side of zero. *Transfers* grades how "
+            "similar the setting of the study is to the permit's; it does not affect the verdict."
+        ),
         "",
     ]
 
 
-def _miss_section(validation: Validation) -> list[str]:
-    lines = ["## Misses and their most likely reasons", ""]
+def _miss_section(validation: Validation, translate: Language) -> list[str]:
+    lines = ["## " + translate("Misses and their most likely reasons"), ""]
     missed = [each for each in validation.checks if each.is_miss]
     if not missed:
-        return [*lines, "Nothing.", ""]
-    reasons = [f"- **{each.study.title}** ({format_model_value(each)}): {each.reason}" for each in missed]
-    return [*lines, "The reasons are untested judgements.", "", *reasons, ""]
+        return [*lines, translate("Nothing."), ""]
+    reasons = [
+        translate(
+            "- **{title}** ({value}): {reason}",
+            title=translate.phrase(each.study.title),
+            value=format_model_value(each, translate),
+            reason=translate.phrase(each.reason),
+        )
+        for each in missed
+    ]
+    return [*lines, translate("The reasons are untested judgements."), "", *reasons, ""]
 
 
-_SET_UPS: Final = (
-    "*Model* names the column of `draws.csv`, and *setting* the difference from the permit's. A *guided* parameter "
-    "has a value or range that was chosen with the study in view, so the study is no free test of it."
-)
-
-
-def _set_up_section(validation: Validation) -> list[str]:
+def _set_up_section(validation: Validation, translate: Language) -> list[str]:
     studies = validation.spec.studies
-    start = (
-        f"Set-ups branch off at the end of {studies.until}: {studies.until_is}. In "
-        "`model/takeup/analysis/validation/`, `studies.toml` has the status and source of their numbers, such as the "
-        "six months of a message, and `scenarios/` the scenarios."
-    )
-    lines = ["## How each is set up", "", start, "", _SET_UPS, ""]
+    lines = [
+        "## " + translate("How each is set up"),
+        "",
+        translate(
+            "Set-ups branch off at the end of {until}: {reason}. In `model/takeup/analysis/validation/`, "
+            "`studies.toml` has the status and source of their numbers, such as the six months of a message, and "
+            "`scenarios/` the scenarios.",
+            until=studies.until,
+            reason=translate.phrase(studies.until_is),
+        ),
+        "",
+        translate(
+            "*Model* names the column of `draws.csv`, and *setting* the difference from the permit's. A *guided* "
+            "parameter has a value or range that was chosen with the study in view, so the study is no free test of "
+            "it."
+        ),
+        "",
+    ]
     shown: set[str] = set()
     for each in validation.checks:
         study = each.study
-        source, setting = ("as above" if text in shown else text for text in (study.source, study.transfers_because))
+        source, setting = (
+            translate("as above") if text in shown else translate.phrase(text)
+            for text in (study.source, study.transfers_because)
+        )
         shown |= {study.source, study.transfers_because}
-        lines += [
-            f"### {study.title}",
-            "",
-            f"- Reported: {study.reported} ({study.status}). Source: {source}.",
-            f"- Model (`{study.quantity}`): {study.set_up}",
-            *([f"- Range: {study.range_is}."] if study.range_is else []),
-            f"- Setting: {setting}.",
-            *([f"- Corrected: {study.corrected}."] if study.corrected is not None else []),
-            *([f"- Guided: {', '.join(f'`{name}`' for name in each.calibrated)}."] if each.calibrated else []),
-            "",
-        ]
+        lines += [f"### {translate.phrase(study.title)}", "", *_set_up_lines(each, source, setting, translate), ""]
     return lines
 
 
-def _column_section(validation: Validation) -> list[str]:
+def _set_up_lines(check: StudyCheck, source: str, setting: str, translate: Language) -> list[str]:
+    """Describe a study and its set-up.
+
+    Args:
+        check: study with the parameters that it guided.
+        source: source of its result in the language of the page.
+        setting: difference of its setting from the permit's, in the language of the page.
+        translate: language of the page.
+
+    Returns:
+        The lines of a list in Markdown.
+    """
+    study = check.study
+    lines = [
+        translate(
+            "- Reported: {reported} ({status}). Source: {source}.",
+            reported=translate.phrase(study.reported),
+            status=translate.words(study.status),
+            source=source,
+        ),
+        translate("- Model (`{quantity}`): {set_up}", quantity=study.quantity, set_up=translate.phrase(study.set_up)),
+    ]
+    if study.range_is:
+        lines.append(translate("- Range: {origin}.", origin=translate.phrase(study.range_is)))
+    lines.append(translate("- Setting: {setting}.", setting=setting))
+    if study.corrected is not None:
+        lines.append(translate("- Corrected: {correction}.", correction=translate.phrase(study.corrected)))
+    if check.calibrated:
+        names = translate(", ").join(f"`{name}`" for name in check.calibrated)
+        lines.append(translate("- Guided: {names}.", names=names))
+    return lines
+
+
+def _column_section(validation: Validation, translate: Language) -> list[str]:
     compared = {each.study.quantity for each in validation.checks}
-    others = "; ".join(f"`{name}`: {meaning}" for name, meaning in QUANTITIES.items() if name not in compared)
+    others = [
+        translate("`{column}`: {meaning}", column=name, meaning=translate.phrase(meaning))
+        for name, meaning in QUANTITIES.items()
+        if name not in compared
+    ]
     return [
-        "## Columns",
+        "## " + translate("Columns"),
         "",
-        "`draws.csv` has one row per draw: its number `draw`, from 0, the `seed` of its agents and random numbers, "
-        f"the columns that the set-ups name, and {others}.",
+        translate(
+            "`draws.csv` has one row per draw: its number `draw`, from 0, the `seed` of its agents and random "
+            "numbers, the columns that the set-ups name, and {others}.",
+            others=translate("; ").join(others),
+        ),
         "",
-        "`validation.csv` has one row per study:",
+        translate("`validation.csv` has one row per study:"),
         "",
-        _table_line(("column", "meaning")),
+        _table_line((translate("column"), translate("meaning"))),
         _table_line(["---"] * 2),
-        *(_table_line((f"`{name}`", meaning)) for name, meaning in TABLE.items()),
+        *(_table_line((f"`{name}`", translate.phrase(meaning))) for name, meaning in TABLE.items()),
         "",
     ]
 
@@ -336,6 +424,7 @@ def _table_line(cells: tuple[str, ...] | list[str]) -> str:
     return "| " + " | ".join(printable(cell).replace("|", "\\|") for cell in cells) + " |"
 
 
+_FIGURE: Final = "validation.png"
 _ROW: Final = 0.8
 _SCALE: Final = 0.46
 """Share of the height of a row that the numbers and the unit of the scale occupy."""
@@ -399,22 +488,23 @@ def _caption(validation: Validation, translate: Language) -> str:
 def write_validation(folder: Path, validation: Validation, translate: Language = ENGLISH) -> dict[str, Any]:
     """Write the table of studies, the draws, the figure and manifest.json to a folder."""
     write_tables({"validation": validation.table, "draws": validation.draws}, folder)
-    write_figure(plot_validation(validation, translate), folder / translate.file_name("validation.png"))
+    write_figure(plot_validation(validation, translate), folder / translate.file_name(_FIGURE))
     return _manifest(validation)
 
 
-def write_page(file: Path, validation: Validation) -> None:
+def write_page(file: Path, validation: Validation, translate: Language = ENGLISH) -> None:
     """Write the page in Markdown, with today's date."""
-    write_whole(file, validation_page(validation, datetime.now(UTC).date()))
+    write_whole(file, validation_page(validation, datetime.now(UTC).date(), translate))
 
 
 def print_validation(validation: Validation, translate: Language = ENGLISH) -> None:
     """Print the results of a validation: table, sentence, and missed studies."""
+    contents = translate("; ") + interval_contents(drawn=True, translate=translate)
     misses = [
         translate(
             "Missed: {title}, {value}. Most likely reason (judgement): {reason}",
             title=translate.phrase(each.study.title),
-            value=format_model_value(each, translate, f"; {interval_contents(drawn=True, translate=translate)}"),
+            value=format_model_value(each, translate, contents),
             reason=translate.phrase(each.reason),
         )
         for each in validation.checks

@@ -53,6 +53,9 @@ ELIGIBLE_NONHOLDERS: Final = "qualified-nonholders"
 """Criterion of eligibility of most replicated experiments, see `takeup.analysis.trial.design`."""
 
 
+Distance = Literal["near", "far", "very far"]
+"""How far the setting of a study is from the model's."""
+
 _RANGE_FIELDS: Final = ("low", "high", "range_is", "if_above", "if_below")
 _RANGE_OR_SIGN: Final = Message("low, high, range_is, if_above and if_below; or sign and if_wrong")
 
@@ -95,7 +98,7 @@ class Study(StrictModel):
     figure: str | None = None
     set_up: str = Field(min_length=1)
     quantity: str
-    transfers: Literal["near", "far", "very far"]
+    transfers: Distance
     transfers_because: str = Field(alias="why", min_length=1)
     corrected: str | None = None
     if_above: str | None = None
