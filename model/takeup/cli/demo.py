@@ -58,9 +58,9 @@ def demo(
         introduction = translate(
             "Liwan with {agents} simulated migrants for {persons} real ones, without and with a policy from 2019-03 "
             "on:\nlandlords and employers inform those whom they house, and fewer papers are required.\nBoth are run "
-            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\nOf "
-            "these sets {twice} are run with a second seed, to estimate the Monte Carlo error: {number} runs in all.\n"
-            "The first command compiles the model, which takes some seconds.",
+            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\n"
+            "{twice} of these sets are run with a second seed, to estimate the Monte Carlo error: {number} runs in "
+            "all.\nThe first command compiles the model, which takes some seconds.",
             agents=count(AGENTS_PER_DRAW),
             persons=count(liwan.population.most),
             draws=DRAWS,

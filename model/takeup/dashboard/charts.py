@@ -230,7 +230,7 @@ def utility_term_bars(terms: Sequence[Summand], utility: float, translate: Langu
     """Draw the terms of a utility as bars on either side of zero, and their sum."""
     bars = [Bar(term.title, term.amount) for term in terms]
     total = Bar(translate("utility"), utility, is_total=True)
-    title = translate("contribution to the utility, standard deviations of taste")
+    title = translate("terms of the utility, sd of taste")
     return bar_chart(title, [*bars, total], places=2, translate=translate)
 
 
