@@ -1,7 +1,9 @@
-# Everything that is needed is installed into .venv first; a machine with Python >= 3.11 and make is enough.
+# What a target needs is installed into .venv first; a machine with Python >= 3.11 and make is enough. The targets of the
+# program itself need less than those of contributors, which add the extra "test".
 PYTHON ?= python3
 VENV ?= .venv
 BIN = $(VENV)/bin
+INSTALL = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 REST = slow or notebook or browser or cluster or docs
 SCENARIOS = publicity simpler_process supporting_services willingness supervision_feedback coordination all_five temporary_permit
 
@@ -22,15 +24,15 @@ dashboard: $(VENV)/installed
 
 # The documentation as a site without internet: open build/site/index.html. A broken link or an unlisted page is an error.
 docs: export NO_MKDOCS_2_WARNING = 1
-docs: $(VENV)/installed
+docs: $(VENV)/installed-test
 	$(BIN)/mkdocs build --strict
 
 # What a contributor needs before each commit: at most 4 minutes on two idle cores.
-test: $(VENV)/installed
+test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
 
 # What `make test` leaves out: the whole district, notebooks, documents, the browser, a cluster, killed processes.
-test-rest: $(VENV)/installed
+test-rest: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "$(REST)"
 
 # Everything that there is, with all examples of hypothesis.
@@ -38,58 +40,63 @@ test-all: export HYPOTHESIS_PROFILE = ci
 test-all: test test-rest
 
 # Of these, what interrupts, kills and damages.
-faults: $(VENV)/installed
+faults: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m "" tests/faults tests/runs/test_killed.py tests/runs/test_killed_region.py
 
 # More than 100,000 broken files, read in this process; the figures go to docs/verification/.
-fuzz: $(VENV)/installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[fuzz]"
+fuzz: $(VENV)/installed-test
+	$(INSTALL) -e ".[fuzz]"
 	$(BIN)/python -m tools.fuzz
 
 # One change at a time to what decides results: do the tests notice? The figures go to docs/verification/.
-mutation: $(VENV)/installed
+mutation: $(VENV)/installed-test
 	nice $(BIN)/python -m tools.mutation
 
 # Some ten minutes: both engines agree after 10,000 lists of random values for attributes of agents, and none crashes.
-assignments: $(VENV)/installed
+assignments: $(VENV)/installed-test
 	$(BIN)/python -m tools.verification --assignments
 
 # Closed forms and stress are measured, docs/verification.md is written.
-verification: $(VENV)/installed
+verification: $(VENV)/installed-test
 	$(BIN)/python -m tools.verification
 
 # Every number of Liwan in documents: tables of values, then the runs, resumed in results/documents/, and docs/results/.
-results: $(VENV)/installed
+results: $(VENV)/installed-test
 	$(BIN)/python tools/generate_doc_tables.py
 	$(BIN)/python -m tools.results
 
-lint: $(VENV)/installed
+lint: $(VENV)/installed-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/python tools/check_vocabulary.py
 	$(BIN)/mypy
 
-format: $(VENV)/installed
+format: $(VENV)/installed-test
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
 # Speed and memory, as JSON in docs/performance/ and as tables in docs/performance.md; on an otherwise idle machine.
-bench: $(VENV)/installed
+bench: $(VENV)/installed-test
 	$(BIN)/python -m benchmarks all
 
 schema: $(VENV)/installed
 	$(BIN)/takeup scenario schema > scenarios/scenario.schema.json
 
 # After a sentence of the report was added or changed: its entry in the message catalogue, and the compiled catalogue.
-translations: $(VENV)/installed
+translations: $(VENV)/installed-test
 	$(BIN)/python -m tools.update_translations
 
 $(VENV)/installed: pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('takeup needs Python 3.11 or newer; say make PYTHON=python3.12')"
 	@echo "Setting up $(VENV): some minutes, once."
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[test]"
+	$(INSTALL) -e ".[dashboard]"
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	@echo "Adding the packages of contributors to $(VENV): some minutes, once."
+	$(INSTALL) -e ".[test]"
 	touch $@
 
 clean:

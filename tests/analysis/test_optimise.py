@@ -270,7 +270,7 @@ def test_amounts_of_a_budget_are_written_in_full() -> None:
     assert budget.sentence() == (
         "Budget: 3,000,000 yuan a year from 2019-03 to 2023-12 (58 months), 14,500,000 yuan in total."
     )
-    assert budget.sentence(language_of("zh")) == "预算：2019-03 至 2023-12（58 个月）每年 300万 元，共 1,450万 元。"
+    assert budget.sentence(language_of("zh")) == "预算：2019-03 至 2023-12（58 个月）每年 300万元，共 1,450万元。"
     assert "5,000,000 yuan in total" in Budget.of(5e6, *LIWAN, is_per_year=False).sentence()
     assert "1,034,482.76 yuan a year" in Budget.of(5e6, *LIWAN, is_per_year=False).sentence()
     assert "(1 month)" in Budget.of(1, LIWAN[0], LIWAN[0], is_per_year=True).sentence()

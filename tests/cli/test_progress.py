@@ -60,21 +60,33 @@ def test_a_new_step_is_named_and_estimated_by_its_own_rate(capsys: pytest.Captur
 
 
 def test_a_step_that_has_just_begun_has_no_estimate(capsys: pytest.CaptureFixture[str]) -> None:
-    reports = [(0, 0, 40, "Wave 1"), (31, 31, 40, "Wave 1"), (60, 0, 100, "Wave 2"), (62, 2, 100, "Wave 2")]
+    reports = [
+        (0, 0, 40, "Wave 1"),
+        (1, 1, 40, "Wave 1"),
+        (31, 31, 40, "Wave 1"),
+        (60, 0, 100, "Wave 2"),
+        (62, 2, 100, "Wave 2"),
+    ]
     assert printed(capsys, reports) == ["Wave 1: 77 %, about 10 seconds left", "Wave 2: 2 %"]
 
 
 def test_results_of_an_interrupted_command_do_not_count_as_work(capsys: pytest.CaptureFixture[str]) -> None:
-    lines = printed(capsys, [(0, 80), (15, 85), (20, 86)])
-    assert lines == ["Simulating 100 months: 85 %, about 50 seconds left"]
+    lines = printed(capsys, [(0, 80), (3, 81), (18, 86), (20, 87)])
+    assert lines == ["Simulating 100 months: 86 %, about 50 seconds left"]
+
+
+def test_the_time_before_the_first_work_ends_is_no_part_of_the_rate(capsys: pytest.CaptureFixture[str]) -> None:
+    """The command compiles and starts processes for two minutes, and then does one unit per second."""
+    lines = printed(capsys, [(0, 0), *((119 + count, count) for count in range(1, 40))])
+    assert lines == ["Simulating 100 months: 1 %", "Simulating 100 months: 31 %, about 70 seconds left"]
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(20 * 60, "20 minutes"), (100 * 60, "100 minutes"), (150 * 60, "2.5 hours")]
 )
 def test_long_times_are_rounded(capsys: pytest.CaptureFixture[str], seconds: int, text: str) -> None:
-    (line,) = printed(capsys, [(0, 0), (seconds / 99, 1)])
-    assert line == f"Simulating 100 months: 1 %, about {text} left"
+    (line,) = printed(capsys, [(0, 1), (1, 2), (1 + seconds / 97, 3)])
+    assert line == f"Simulating 100 months: 3 %, about {text} left"
 
 
 def test_progress_prints_lines_without_a_terminal_unless_it_is_quiet(
@@ -86,9 +98,10 @@ def test_progress_prints_lines_without_a_terminal_unless_it_is_quiet(
     for quiet in (True, False):
         with progress("Evaluating points", 100, quiet=quiet) as show_progress:
             show_progress(0)
-            clock.now += 40.0
+            show_progress(1)
+            clock.now += 49.0
             show_progress(50)
-        assert capsys.readouterr().err == ("" if quiet else "Evaluating points: 50 %, about 40 seconds left\n")
+        assert capsys.readouterr().err == ("" if quiet else "Evaluating points: 50 %, about 50 seconds left\n")
 
 
 def test_progress_that_nobody_reads_does_not_end_the_command(monkeypatch: pytest.MonkeyPatch) -> None:

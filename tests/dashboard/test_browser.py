@@ -115,7 +115,7 @@ def test_the_page_opens_with_three_measures_at_the_same_cost(page: Page, width: 
     assert page.one(".sentence").startswith("For 3,000,000 yuan per year each, “")
     assert "of the draws" in page.one(".sentence")
     assert all("to" in text for text in page.all("[data-number=interval]"))
-    assert page.one(".answer .caption").endswith("90 % of the draws: parameters and Monte Carlo error.")
+    assert page.one(".answer .caption").endswith("90\u00a0% of the draws: parameters and Monte Carlo error.")
     assert page.run("return document.querySelector('.answer').getBoundingClientRect().bottom") < SMALL_SCREEN
     assert len(page.all(".card.measure")) == 11
     assert page.attribute("input[name=village_outreach]", "aria-valuetext") == "3,000,000 yuan a year"
@@ -159,6 +159,10 @@ def test_moved_measures_give_the_numbers_of_the_command_for_the_downloaded_files
     (compare,) = (shlex.split(text)[1:] for text in page.all("pre code"))
     assert compare[:4] == ["compare", *(str(link.get_attribute("download")) for link in links)]
     assert ["--agents", str(SERVED_AGENTS), "--seed", str(SEED), "--draws", str(DRAWS)] == compare[6:]
+    page.resize(420, 1600)
+    lines = page.run("return [...document.querySelectorAll('pre .option')].map(e => e.getClientRects().length)")
+    assert lines == [1, 1, 1, 1], "an option is broken at its hyphens"
+    page.resize(1280, 1600)
 
     result = command(*compare, "--workers", "1", "--out", "out")
     assert result.status == 0, result.err

@@ -91,7 +91,7 @@ def test_counts_in_sentences_are_rough(value: float, expected: float) -> None:
 def test_given_costs_are_described_in_full() -> None:
     cost = Cost(fixed_cny=1_234_567, per_month_cny=0.5, per_person_cny=0.004, source="invented")
     assert describe_cost(cost) == ("1,234,567 yuan once, 0.5 yuan per month, 0.004 yuan per person and month")
-    assert describe_cost(cost, language_of("zh")) == "一次性 123.4567万 元、每月 0.5 元、每人每月 0.004 元"
+    assert describe_cost(cost, language_of("zh")) == "一次性 123.4567万元、每月 0.5 元、每人每月 0.004 元"
     scaled = Cost(investment_cny=0.5, per_month_cny=0.25, for_amount=0.015, source="invented")
     assert describe_cost(scaled) == (
         "0.5 yuan invested once, 0.25 yuan per month; for the amount 0.015, in proportion for other amounts"

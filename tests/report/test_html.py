@@ -14,6 +14,7 @@ from takeup.analysis.compare.output import comparison_html, plots_of
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.report.charts.base import DARK_COLORS, chart_script
+from takeup.report.html import unbroken_options
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import INK, PALE_INK, figure_texts
 from takeup.scenario import Intervention
@@ -231,3 +232,16 @@ def test_one_replicate_claims_no_interval(single: Comparison) -> None:
 def test_the_baseline_alone_has_a_page(comparison: Comparison) -> None:
     alone = replace(comparison, scenarios=comparison.scenarios[:1])
     assert "0 scenarios beside the baseline" in comparison_html(alone, drawn(alone))
+
+
+def test_an_option_is_not_broken_at_its_hyphens() -> None:
+    command = unbroken_options("takeup compare <a>.toml --agents 10 --dry-run")
+    wanted = '<span class="option">--agents</span> 10 <span class="option">--dry-run</span>'
+    assert command == f"takeup compare &lt;a&gt;.toml {wanted}"
+
+
+def test_the_command_of_the_page_has_unbroken_options(page: str, comparison: Comparison) -> None:
+    (command,) = re.findall("<pre><code>(.+?)</code></pre>", page)
+    assert command == unbroken_options(comparison.command)
+    assert '<span class="option">--district</span>' in command
+    assert ".option { white-space: nowrap; }" in page

@@ -197,7 +197,7 @@ def _compare_draws(task: Task, sample: Posterior, draws: int | None, request: _R
     folder = options.results_folder(request.out, f"compare-{key}")
     jobs = len(ensemble.runs)
     translate = request.translate
-    title = translate("Simulating {number} runs", number=f"{jobs:,}")
+    title = translate("Simulating {draws} draws in {number} runs", draws=f"{number:,}", number=f"{jobs:,}")
     with open_runner(
         folder, title, jobs, jobs, request.workers, request.cluster, quiet=request.quiet, translate=translate
     ) as (runner, show_progress):

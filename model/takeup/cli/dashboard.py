@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import webbrowser
+from itertools import count
 from typing import Annotated, Final
 
 import typer
 
+from takeup.compilation import is_cache_empty
 from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
@@ -88,16 +90,14 @@ def dashboard(
             "anyone with access to {host} can see and use these pages; there is no password", host=host
         )
         typer.echo(f"takeup: {warning}", err=True)
-    title = translate("Simulating {number} {unit}", number=MONTHS, unit=translate("months"))
-    with progress(title, MONTHS, quiet=False, translate=translate) as show_progress:
-        simulated = 0
-
-        def tick() -> None:
-            nonlocal simulated
-            simulated += 1
-            show_progress(simulated)
-
-        context = load_context(place, slots, first_seed, most, tick)
+    if is_cache_empty():  # compiling takes so long that its progress is shown here, before the first page
+        title = translate("Simulating {number} {unit}", number=MONTHS, unit=translate("months"))
+        with progress(title, MONTHS, quiet=False, translate=translate) as show_progress:
+            months = count(1)
+            context = load_context(place, slots, first_seed, most, lambda: show_progress(next(months)))
+            context.simulated.result()
+    else:
+        context = load_context(place, slots, first_seed, most)
 
     def started(address: str) -> None:
         name = translate.place(place.population)
@@ -105,5 +105,5 @@ def dashboard(
         if not no_browser:
             webbrowser.open(address)
 
-    context.estimator.prepare()
+    context.prepare_estimates()
     serve(context, host, bound, started)

@@ -51,20 +51,23 @@ def demo(
     translate = choose_language(language)
     check_writable(out)
     liwan = load_district("liwan")
+    (task,) = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS_PER_DRAW), replicates=1)
+    ensemble = Ensemble.of(liwan, task, read_posterior(liwan.folder / POSTERIOR, liwan.parameters), DRAWS)
+    number = len(ensemble.runs)
     if not quiet:
         introduction = translate(
             "Liwan with {agents} simulated migrants for {persons} real ones, without and with a policy from 2019-03 "
             "on:\nlandlords and employers inform those whom they house, and fewer papers are required.\nBoth are run "
-            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\nThe "
-            "first run compiles the model, which takes some seconds.",
+            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\n"
+            "{twice} of these sets are run with a second seed, to estimate the Monte Carlo error: {number} runs in "
+            "all.\nThe first command compiles the model, which takes some seconds.",
             agents=count(AGENTS_PER_DRAW),
             persons=count(liwan.population.most),
             draws=DRAWS,
+            twice=number - DRAWS,
+            number=number,
         )
         typer.echo(f"{introduction}\n")
-    (task,) = comparison_tasks(liwan, [load_scenario(POLICY)], RunSettings(agents=AGENTS_PER_DRAW), replicates=1)
-    ensemble = Ensemble.of(liwan, task, read_posterior(liwan.folder / POSTERIOR, liwan.parameters), DRAWS)
-    number = len(ensemble.runs)
     with (
         Runner.open(None, options.worker_count(None, number)) as runner,
         progress(

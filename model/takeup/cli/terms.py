@@ -71,8 +71,11 @@ def _explain_area(term: Term, district: District, translate: Language) -> None:
     print_results(
         f"{term.name}: {_labels(term, translate)}",
         translate("Group of migrants with a name of its own."),
-        translate("Streets: {streets}", streets=describe_streets(area.streets, district.population, translate)),
-        translate("Groups: {groups}", groups=describe_groups(area.groups, district.population, translate)),
+        translate(
+            "Streets: {streets}; {groups}",
+            streets=describe_streets(area.streets, district.population, translate),
+            groups=describe_groups(area.groups, district.population, translate),
+        ),
         translate("Share of migrants: {share} %", share=decimal(share * PERCENT)),
         translate(
             "Status: {status}; source: {source}",

@@ -29,7 +29,7 @@ _DELAY_SECONDS: Final = 1.0
 _FIRST_LINE_SECONDS, _LINE_SECONDS = 10.0, 30.0
 """Time before the first line without a terminal, if much work is left, and time between two lines."""
 _RATE_SECONDS: Final = 5.0
-"""Time that a step takes before its time left is estimated."""
+"""Time over which the work of a step is measured before its time left is estimated."""
 _MINUTE, _HOUR = 60, 3600
 _SECONDS_STEP, _MOST_SECONDS, _MOST_MINUTES = 10, 90, 120
 """Rounding of a time left in seconds, and the longest times that are given in seconds and in minutes."""
@@ -110,6 +110,7 @@ class ProgressLines:
         self._translate = translate
         self._began = clock()
         self._printed: float | None = None
+        self._skipped: int | None = None
         self._origin: tuple[float, int] | None = None
 
     def __call__(self, done: int, total: int | None = None, description: str | None = None) -> None:
@@ -117,20 +118,30 @@ class ProgressLines:
         now, is_new_step = self._clock(), description not in {None, self._description}
         self._description = description or self._description
         self._total = self._total if total is None else total
-        if self._origin is None or is_new_step or done < self._origin[1]:
-            self._origin = now, done  # what was done before this report may be results of an interrupted command
-        left = self._seconds_left(*self._origin, now, done)
+        if self._skipped is None or is_new_step or done < self._skipped:
+            # What was done before this report may be results of an interrupted command.
+            self._skipped, self._origin = done, None
+        left = self._seconds_left(now, done)
         if self._is_due(now, left):
             self._printed = now
             percent = int(done * PERCENT / max(self._total, 1))
             with suppress(OSError):  # a command does not fail because nobody reads its progress
                 typer.echo(_describe_progress(self._description, percent, left, self._translate), err=True)
 
-    def _seconds_left(self, began: float, skipped: int, now: float, done: int) -> float | None:
-        """Estimate the time left, from the work done since the step began; None as long as it is too early."""
-        if done <= skipped or done >= self._total or now - began < _RATE_SECONDS:
+    def _seconds_left(self, now: float, done: int) -> float | None:
+        """Estimate the time left in seconds; None as long as it is too early.
+
+        The rate is that of the work since the first work of the step ended. Before that, the command may have started
+        processes and compiled the model.
+        """
+        if self._origin is None and self._skipped is not None and done > self._skipped:
+            self._origin = now, done
+        if self._origin is None or done >= self._total:
             return None
-        return (now - began) / (done - skipped) * (self._total - done)
+        began, counted = self._origin
+        if done <= counted or now - began < _RATE_SECONDS:
+            return None
+        return (now - began) / (done - counted) * (self._total - done)
 
     def _is_due(self, now: float, left: float | None) -> bool:
         if self._printed is not None:

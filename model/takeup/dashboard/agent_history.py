@@ -218,7 +218,7 @@ def acceptance_caption(record: MonthRecord, translate: Language = ENGLISH) -> st
         (translate("red tape"), procedure.red_tape),
         (translate("hardship"), procedure.hardship),
     ]
-    product = " · ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
+    product = " × ".join(f"{name} {decimal(value, 2)}" for name, value in factors)
     return translate(
         "An application is either accepted or returned as incomplete, at random. It is accepted with probability "
         "{formula} = {share} %.",

@@ -216,7 +216,8 @@ def utility_term_bars(terms: Sequence[Summand], utility: float, translate: Langu
     """Draw the terms of a utility as bars on either side of zero, and their sum."""
     bars = [Bar(term.title, term.amount) for term in terms]
     total = Bar(translate("utility"), utility, is_total=True)
-    return bar_chart(translate.words("sd of taste"), [*bars, total], places=2, translate=translate)
+    title = translate("terms of the utility, sd of taste")
+    return bar_chart(title, [*bars, total], places=2, translate=translate)
 
 
 def one_at_a_time_chart(variations: Sequence[Variation], utility: float, translate: Language = ENGLISH) -> Chart:

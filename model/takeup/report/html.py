@@ -12,7 +12,7 @@ from warnings import catch_warnings, filterwarnings
 from xml.etree import ElementTree as Xml
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from matplotlib import rc_context
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
+_OPTION: Final = re.compile(r"--[a-z][a-z-]*")
+"""Pattern of an option of the command line; browsers break lines at its hyphens."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,7 @@ def page_environment(*folders: Path) -> Environment:
     Args:
         folders: folders with templates, searched before the folder of this module, which contains `page.css`.
     """
-    return Environment(
+    environment = Environment(
         loader=FileSystemLoader([*folders, Path(__file__).parent]),
         autoescape=True,
         undefined=StrictUndefined,
@@ -89,6 +91,13 @@ def page_environment(*folders: Path) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
+    environment.filters["unbroken_options"] = unbroken_options
+    return environment
+
+
+def unbroken_options(text: str) -> Markup:
+    """Return a text as HTML whose options, such as --agents, are not broken at the end of a line."""
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(text))))
 
 
 def inline_svg(figure: Figure, prefix: str, label: str) -> str:

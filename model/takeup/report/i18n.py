@@ -38,6 +38,8 @@ _TAGS: Final = {"zh": "zh-CN"}
 _LARGE_UNIT: Final = 10_000.0
 _LARGE_FROM: Final = 10
 """Smallest amount, in large units, that is formatted in the large unit."""
+_UNIT_AFTER_DIGITS, _UNIT_AFTER_LARGE_UNIT = "万 元", "万元"
+"""A space separates the unit from the digits of an amount, but not from the large unit that may follow them."""
 
 
 @dataclass(frozen=True)
@@ -178,7 +180,8 @@ class TranslatedLanguage(Language):
 
     def __call__(self, sentence: str, /, **values: object) -> str:
         """Translate a sentence and fill in its values."""
-        return fill_in(self._messages.gettext(sentence), **values)
+        filled = fill_in(self._messages.gettext(sentence), **values)
+        return filled.replace(_UNIT_AFTER_DIGITS, _UNIT_AFTER_LARGE_UNIT)
 
     def month(self, written: str) -> str:
         """Format a month given as YYYY-MM."""

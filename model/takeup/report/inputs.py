@@ -204,8 +204,11 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
 
 def describe_people(measure: Measure, population: Population, translate: Language = ENGLISH) -> str:
     """Describe the people of a measure, such as "all streets, housing: informal lease"."""
-    streets = describe_streets(measure.streets, population, translate)
-    return f"{streets}{translate(', ')}{describe_groups(measure.groups, population, translate)}"
+    return translate(
+        "{streets}, {groups}",
+        streets=describe_streets(measure.streets, population, translate),
+        groups=describe_groups(measure.groups, population, translate),
+    )
 
 
 def area_sentences(measure: Measure, district: District, translate: Language = ENGLISH) -> list[str]:

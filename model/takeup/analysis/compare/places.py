@@ -75,20 +75,20 @@ def _describe(row: TargetRow, values: Mapping[str, Any], comparison: Comparison,
     known = {"title": row.title, "limits": row.limits, "persons": row.persons}
     if not math.isfinite(values["difference_points"]):
         return translate(
-            "“{title}” is limited to {limits}: {persons} migrants. Fewer than {fewest} of them are simulated, so the "
-            "effect on them is not shown; more --agents are needed.",
+            "“{title}” is limited to {persons} migrants ({limits}). Fewer than {fewest} of them are simulated, so "
+            "the effect on them is not shown; more --agents are needed.",
             fewest=count(FEWEST_AGENTS),
             **known,
         )
     known |= {"points": row.points, "elsewhere": row.elsewhere}
     if not row.interval:
         return translate(
-            "“{title}” is limited to {limits}: {persons} migrants. Among them take-up changes by {points} percentage "
-            "points, among all others by {elsewhere}.",
+            "“{title}” is limited to {persons} migrants ({limits}). Among them take-up changes by {points} "
+            "percentage points, among all others by {elsewhere}.",
             **known,
         )
     return translate(
-        "“{title}” is limited to {limits}: {persons} migrants. Among them take-up changes by {points} percentage "
+        "“{title}” is limited to {persons} migrants ({limits}). Among them take-up changes by {points} percentage "
         "points ({interval}), among all others by {elsewhere} ({elsewhere_interval}). Intervals: {contents}.",
         interval=row.interval,
         elsewhere_interval=row.elsewhere_interval,

@@ -239,8 +239,8 @@ def key_number(number: str, description: str, *, name: str) -> str:
 
 
 def paragraph(text: str, class_: str | None = None) -> str:
-    """Return a paragraph."""
-    return element("p", escape(text), class_=class_)
+    """Return a paragraph; no line begins with a percent sign."""
+    return element("p", escape(text).replace(" %", "\u00a0%"), class_=class_)
 
 
 def describe_problem(error: BaseException, translate: Language) -> str:
