@@ -24,7 +24,7 @@ from takeup.analysis.compare.terminal import precision_note, render_ensemble, re
 from takeup.analysis.compare.text import RECOMMENDED_DRAWS, cost_range, findings, interval_note
 from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.analysis.uncertainty import point_label
-from takeup.report.formatting import NOTHING, count, full_yuan, half_width, interval, millions, signed
+from takeup.report.formatting import NOTHING, count, half_width, interval, millions, signed
 from takeup.report.i18n import ENGLISH
 from takeup.report.plotting import caption_of, title_of
 
@@ -170,7 +170,7 @@ def test_every_table_of_the_page_says_what_its_intervals_contain(drawn: Comparis
     assert "Small numbers: 90 % of the draws: parameters and Monte Carlo error." in page
     assert "Monte Carlo standard error of the medians with 40 draws" in page
     best = drawn.posterior_result.scenarios.iloc[1]
-    ends = cost_range(best["cost_per_permit_low"], best["cost_per_permit_high"], format_amount=full_yuan)
+    ends = cost_range(best["cost_per_permit_low"], best["cost_per_permit_high"])
     assert f"<small>{ends}</small>" in page
     assert "Small numbers: 95 % interval of the mean: Monte Carlo error only." in comparison_html(comparison, {})
 

@@ -192,7 +192,7 @@ def comparison_html(
         contents=""
         if comparison.replicates == 1
         else interval_contents(drawn=comparison.drawn is not None, translate=translate),
-        cost_range=partial(cost_range, translate=translate, format_amount=formatting.full_yuan),
+        cost_range=partial(cost_range, translate=translate),
         median_error=median_error_note(comparison, translate) if comparison.drawn is not None else "",
         certainty=interval_note(comparison, translate),
         summary=summary.to_dict("records"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from typing import Final
 
 import pandas as pd
@@ -82,13 +82,11 @@ def median_error_note(comparison: Comparison, translate: Language = ENGLISH) -> 
     )
 
 
-def cost_range(
-    low: float, high: float, translate: Language = ENGLISH, format_amount: Callable[[float], str] = money
-) -> str:
+def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
     """Format the interval of a cost per permit, whose upper end may be infinite."""
     if math.isfinite(low) and math.isinf(high):
-        return translate("{amount} or more", amount=format_amount(low))
-    return translate.interval(low, high, format_amount)
+        return translate("{amount} or more", amount=money(low))
+    return translate.interval(low, high, money)
 
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
