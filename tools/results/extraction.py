@@ -43,7 +43,6 @@ _REASONS: Final = {
 }
 """Groups of reasons that the documents sum."""
 _EFFECT: Final = "effect "
-_QUANTILES: Final = (0.05, 0.5, 0.95)
 
 
 def parameters(_: Path) -> Figures:
@@ -125,23 +124,25 @@ def calibrations(folder: Path) -> Figures:
     """Read the effects of policies under the shipped and other calibrations, and compare those of all seeds."""
     stored = {"shipped": read_calibration(DISTRICT)}
     stored |= {each.name: read_calibration(each) for each in sorted(folder.iterdir())}
-    comparison = compare_calibrations([each for each in stored.values() if each.setting == stored["seed_2"].setting])
+    seeds = {name: each for name, each in stored.items() if each.setting == stored["seed_2"].setting}
+    comparison = compare_calibrations(list(seeds.values()))
+    ordered = {"shipped": stored["shipped"], **seeds, **stored}
     return {
-        "calibrations": {
-            name: {
-                "seed": each.seed,
-                "effective_sample": each.effective_sample,
-                "effects": {
-                    policy: _quantiles(np.quantile(values, _QUANTILES).tolist())
-                    for policy, values in each.effects.items()
-                },
-            }
-            for name, each in stored.items()
-        },
+        "calibrations": {name: _described_calibration(each.folder) for name, each in ordered.items()},
         "seeds": list(comparison.seeds),
         "limit": comparison.limit,
         "largest_difference": {each.policy: each.largest for each in comparison.policies},
         "agree": comparison.agrees,
+    }
+
+
+def _described_calibration(folder: Path) -> Figures:
+    summary = json.loads((folder / SUMMARY).read_text(encoding="utf-8"))
+    return {
+        "seed": summary["seed"],
+        "effective_sample": summary["effective_sample"],
+        "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
+        "effects": {name: _quantiles(effect["posterior"]) for name, effect in summary["effects"].items()},
     }
 
 
