@@ -141,7 +141,6 @@ def _described_calibration(folder: Path) -> Figures:
     return {
         "seed": summary["seed"],
         "effective_sample": summary["effective_sample"],
-        "checks_passed": sum(check["passed"] for check in summary["diagnostics"]),
         "effects": {name: _quantiles(effect["posterior"]) for name, effect in summary["effects"].items()},
     }
 

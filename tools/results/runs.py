@@ -79,6 +79,7 @@ _CALIBRATION: Final = "calibration/takeup_calibration"
 _VALIDATION: Final = "model/takeup/analysis/validation"
 _OTHER_CALIBRATIONS: Final = {
     "seed_2": "--seed 2",
+    "seed_3": "--seed 3",
     "interval": "--seed 2 --targets model/takeup/districts/liwan/targets_interval.toml",
 }
 """Options of the calibrations that are compared with the shipped one, by name of their results folder."""
