@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -280,6 +281,20 @@ def test_the_output_is_chinese_but_for_names(
     names = " ".join([*design.ranges, *output_names(), NOISE, "out"])
     words = set(re.findall("[A-Za-z]{2,}", " ".join([printed, *texts])))
     assert words <= set(re.findall("[A-Za-z]{2,}", names))
+
+
+def test_many_numbers_are_counted_by_parameter_and_the_size_of_a_rule_is_named(
+    district: District, posterior: Posterior, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    design = design_of(district, posterior)
+    result = screen(design, lambda spec: at_end(design, spec, "publicity"), monkeypatch)
+    names = [*(f"need.schooling.level{number}" for number in range(20)), "publicity", "rule.one_drive"]
+    changes = [Change("number", name) for name in names]
+    effects = [result.effects[0]._replace(change=change) for change in changes]
+    many = replace(result, effects=effects, verdicts=dict.fromkeys(changes, "below noise"))
+    print_results(many, Path("out"))
+    printed = " ".join(capsys.readouterr().out.split())
+    assert re.search(r"need \(20 of \d+\), publicity, rule\.one_drive", printed)
 
 
 @pytest.fixture

@@ -319,9 +319,16 @@ def _names(changes: list[Change], translate: Language) -> str:
     """Name changes; if they are many, count them by parameter."""
     if len(changes) <= _LISTED:
         return ", ".join(translate("all negligible") if each.name == NEGLIGIBLE else each.name for each in changes)
-    counts = Counter(change.name.partition(".")[0] for change in changes)
     sizes = {name: max(1, len(definition.members)) for name, definition in definitions().items()}
+    parameters = (change.name.partition(".")[0] for change in changes)
+    # The size of a rule is no member of a parameter, so it is named alone.
+    counts = Counter(
+        parameter if parameter in sizes else change.name
+        for change, parameter in zip(changes, parameters, strict=True)
+    )
     return ", ".join(
-        name if sizes[name] == 1 else translate("{name} ({count} of {all})", name=name, count=count, all=sizes[name])
+        name
+        if sizes.get(name, 1) == 1
+        else translate("{name} ({count} of {all})", name=name, count=count, all=sizes[name])
         for name, count in counts.items()
     )
