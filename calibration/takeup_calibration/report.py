@@ -24,6 +24,7 @@ from takeup.report.html import PageFigure, page_environment, page_figure
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.results_folder import (
     command_line,
+    district_record,
     key_of_results,
     library_versions,
     results_writer,
@@ -83,13 +84,12 @@ def write_results(
     write_tables({"rows": points_table(result), "predictions": predictions}, folder)
     install(folder, result, summary)
     _write_report(folder, result, summary, translate)
-    district = result.design.district
     return {
         "command": command_line(),
         "key": key_of_results(summary),
         "versions": library_versions("scikit-learn", "arviz-stats"),
         "code": code_digest(),
-        "district": {"name": district.name, "sha256": district.digest},
+        "district": district_record(result.design.district),
     }
 
 

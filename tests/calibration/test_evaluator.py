@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from takeup.district import load_district
 from takeup.months import parse_month
@@ -100,13 +101,18 @@ def test_the_recorder_applies_the_eligibility_rule_of_the_model() -> None:
     assert due > 0
 
 
-def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
+def recorded_month() -> tuple[PermitModel, OutputRecorder, NDArray[np.intp]]:
+    """Return a model after a month, the recorder of this month, and the slots of the residents."""
     model = PermitModel(load_district("liwan"), agents=2000, rng=1)
     recorder = OutputRecorder(model)
     recorder.before_month()
     model.step()
+    return model, recorder, np.flatnonzero(model.state.occupied(model.world))
+
+
+def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
+    model, recorder, residents = recorded_month()
     columns = model.state.columns
-    residents = np.flatnonzero(model.state.occupied(model.world))
     columns["registered_months"][:] = 100  # also in the slots without a resident
     columns["registered_months"][residents] = NEVER
     columns["registered_months"][residents[:7]] = [0, 11, 12, 59, 60, 61, 200]
@@ -116,12 +122,8 @@ def test_registrations_are_counted_by_length_and_only_of_residents() -> None:
 
 
 def test_residents_are_counted_by_length_of_residence() -> None:
-    model = PermitModel(load_district("liwan"), agents=2000, rng=1)
-    recorder = OutputRecorder(model)
-    recorder.before_month()
-    model.step()
+    model, recorder, residents = recorded_month()
     columns = model.state.columns
-    residents = np.flatnonzero(model.state.occupied(model.world))
     columns["residence_months"][:] = 0
     columns["residence_months"][residents[:10]] = [5, 6, 11, 12, 35, 36, 59, 60, 119, 120]
     outputs = recorder.after_month()

@@ -12,15 +12,21 @@ from takeup.cli.app import LazyCommand
 from takeup.errors import InputError
 
 
+def output_of(program: str) -> str:
+    """Run a program in a new process, which must end with 0, and return what it printed."""
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
+
+
 def test_the_list_of_commands_imports_no_other_package() -> None:
     program = (
         "import sys; from takeup.cli.app import exit_code_of; exit_code_of(['--help'])\n"
         "sys.exit(' '.join(name for name in sys.modules if name.startswith('takeup_calibration.')) or None)"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    printed = output_of(program)
     for name in ("calibrate", "reproducibility", "sensitivity", "voi"):
-        assert name in ended.stdout
+        assert name in printed
 
 
 def test_a_run_imports_no_library_that_only_other_commands_need() -> None:
@@ -29,8 +35,7 @@ def test_a_run_imports_no_library_that_only_other_commands_need() -> None:
         "loaded = {'mesa', 'networkx', 'takeup.report.charts', 'scipy.optimize'} & set(sys.modules)\n"
         "sys.exit(' '.join(loaded) or None)"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    output_of(program)
 
 
 def test_a_command_that_writes_a_report_imports_no_library_of_charts() -> None:
@@ -39,8 +44,7 @@ def test_a_command_that_writes_a_report_imports_no_library_of_charts() -> None:
         "assert 'takeup.report.charts.time_series' in sys.modules\n"
         "sys.exit('altair' if 'altair' in sys.modules else None)"
     )
-    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
-    assert ended.returncode == 0, ended.stderr
+    output_of(program)
 
 
 def test_a_missing_library_is_named_with_how_to_install_it() -> None:

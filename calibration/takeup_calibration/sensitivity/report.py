@@ -29,6 +29,7 @@ from takeup.report.plotting import (
     row_panels,
 )
 from takeup.report.results_folder import (
+    district_record,
     key_of_results,
     library_versions,
     results_writer,
@@ -151,7 +152,7 @@ def write_results(
         "key": key_of_results(summary),
         "versions": library_versions("SALib"),
         "code": code_digest(),
-        "district": {"name": design.district.name, "sha256": design.district.digest},
+        "district": district_record(design.district),
         "methods": {result.design.sample.method: result.design.sample.blocks for result in results},
         "seed": design.seed,
         "agents": design.agents,

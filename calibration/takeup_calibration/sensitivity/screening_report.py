@@ -21,6 +21,7 @@ from takeup.report.formatting import decimal, plain_table
 from takeup.report.i18n import ENGLISH, Language
 from takeup.report.plotting import INK, PALE_INK, PAPER, SMALL_SIZE, Margins, finalise, page, row_panels
 from takeup.report.results_folder import (
+    district_record,
     key_of_results,
     library_versions,
     results_writer,
@@ -75,7 +76,7 @@ def write_results(
         "key": key_of_results(summary),
         "versions": library_versions(),
         "code": code_digest(),
-        "district": {"name": design.district.name, "sha256": design.district.digest},
+        "district": district_record(design.district),
         "posterior": design.posterior,
         "draws": len(design.draws),
         "seed": design.seed,
@@ -320,12 +321,13 @@ def _names(changes: list[Change], translate: Language) -> str:
     if len(changes) <= _LISTED:
         return ", ".join(translate("all negligible") if each.name == NEGLIGIBLE else each.name for each in changes)
     sizes = {name: max(1, len(definition.members)) for name, definition in definitions().items()}
-    parameters = (change.name.partition(".")[0] for change in changes)
-    # The size of a rule is no member of a parameter, so it is named alone.
-    counts = Counter(
-        parameter if parameter in sizes else change.name
-        for change, parameter in zip(changes, parameters, strict=True)
-    )
+
+    def counted(name: str) -> str:
+        """Return the parameter of a number; the size of a rule has none, and is counted alone."""
+        parameter = name.partition(".")[0]
+        return parameter if parameter in sizes else name
+
+    counts = Counter(counted(change.name) for change in changes)
     return ", ".join(
         name
         if sizes.get(name, 1) == 1

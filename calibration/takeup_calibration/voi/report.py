@@ -26,6 +26,7 @@ from takeup.report.plotting import (
     row_panels,
 )
 from takeup.report.results_folder import (
+    district_record,
     key_of_results,
     library_versions,
     results_writer,
@@ -78,7 +79,7 @@ def write_results(
         "key": key_of_results(summary),
         "versions": library_versions("scikit-learn"),
         "code": code_digest(),
-        "district": {"name": design.district.name, "sha256": design.district.digest},
+        "district": district_record(design.district),
         "posterior": {"sha256": design.posterior, "draws": len(design.draws)},
         "candidates": {"sha256": hashlib.sha256(candidates.read_bytes()).hexdigest()},
         "scenarios": {

@@ -24,7 +24,7 @@ from takeup.io import parse_model
 from takeup.months import START, format_month, parse_month
 from takeup.report.formatting import count, plain_table, printable
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.results_folder import command_line, library_versions, results_writer, write_tables
+from takeup.report.results_folder import command_line, district_record, library_versions, results_writer, write_tables
 from takeup.runs.scheduler import Job, Scheduler, WorkerDiedError
 from takeup.scenario import BASELINE, Intervention, Scenario, SourcedIntervention
 from takeup.simulation import GROUP_COUNTS, Engine, PermitModel, restore_model, save_model
@@ -410,7 +410,7 @@ def write_stress(folder: Path, stress: StressReport) -> dict[str, Any]:
     return {
         "command": command_line(),
         "versions": library_versions(),
-        "district": {"name": stress.district.name, "sha256": stress.district.digest},
+        "district": district_record(stress.district),
         "agents": stress.agents,
         "seed": stress.seed,
         "tried": len(stress.results),
