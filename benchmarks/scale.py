@@ -5,8 +5,6 @@ Each size is measured in a process of its own, in which months alternate with th
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any, Final, NamedTuple
@@ -62,22 +60,18 @@ def plan_of(*, quick: bool, rounds: int | None = None) -> ScalePlan:
     return plan if rounds is None else plan._replace(rounds=rounds)
 
 
-def measure_size(trees: Sequence[Tree], agents: int, plan: ScalePlan) -> list[SizeTimes]:
-    """Time the months of a model of one size in one or several trees, which take turns."""
-    times = [SizeTimes() for _ in trees]
-    with ExitStack() as stack:
-        workers = [stack.enter_context(Worker(tree, "benchmarks.month_worker")) for tree in trees]
-        for worker, own in zip(workers, times, strict=True):
-            worker.request("create", name="usual", district=_DISTRICT, agents=plan.usual)
-            worker.request("settle", name="usual", month=plan.settled)  # compiles the engine
-            own.set_up = worker.request("create", name="own", district=_DISTRICT, agents=agents)["wall"]
-            worker.request("settle", name="own", month=plan.settled)
+def measure_size(tree: Tree, agents: int, plan: ScalePlan) -> SizeTimes:
+    """Time the months of a model of one size in a process of its own."""
+    times = SizeTimes()
+    with Worker(tree, "benchmarks.month_worker") as worker:
+        worker.request("create", name="usual", district=_DISTRICT, agents=plan.usual)
+        worker.request("settle", name="usual", month=plan.settled)  # compiles the engine
+        times.set_up = worker.request("create", name="own", district=_DISTRICT, agents=agents)["wall"]
+        worker.request("settle", name="own", month=plan.settled)
         for _ in range(plan.rounds):
-            for worker, own in zip(workers, times, strict=True):
-                own.own.append(_month(worker, "own", agents, max(1, plan.usual // agents)))
-                own.usual.append(_month(worker, "usual", plan.usual, 1))
-        for worker, own in zip(workers, times, strict=True):
-            own.peak_gib = peak_mebibytes(worker.process) / _MEBIBYTES
+            times.own.append(_month(worker, "own", agents, max(1, plan.usual // agents)))
+            times.usual.append(_month(worker, "usual", plan.usual, 1))
+        times.peak_gib = peak_mebibytes(worker.process) / _MEBIBYTES
     return times
 
 
@@ -92,7 +86,7 @@ def run(plan: ScalePlan) -> dict[str, Any]:
     rows = []
     with this_tree() as tree:
         for size in plan.sizes:
-            (times,) = measure_size([tree], size, plan)
+            times = measure_size(tree, size, plan)
             rows.append(
                 {
                     "migrants": size,

@@ -12,12 +12,14 @@ from dataclasses import replace
 from math import sqrt
 
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.text import Text
 from numpy.typing import NDArray
 from rich.console import Console
 from scipy.stats import norm
 
+from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.io import parse_model
 from takeup.report.i18n import language_of
@@ -29,6 +31,7 @@ from takeup_calibration.voi.evidence import (
     Candidate,
     Evidence,
     default_scenarios,
+    make_design,
     read_candidates,
 )
 from takeup_calibration.voi.report import render_table, sentences, values_figure
@@ -216,6 +219,14 @@ def test_equal_draws_are_in_the_same_fold() -> None:
     assert evsi(alone, "label").value < 0.15 * alone.evpi.value
     lonely = estimate_voi(evidence(benefits, {candidate("label", error=1e-9): data}), seed=5)
     assert alone.evpi.error > 1.5 * lonely.evpi.error
+
+
+def test_draws_with_equal_parameters_are_equal_draws_despite_the_numbers_of_measures() -> None:
+    district = load_district("liwan")
+    posterior = read_posterior(district.folder / POSTERIOR, district.parameters)
+    design = make_design(district, posterior, None, default_scenarios(), (), agents=1000, seed=1)
+    rows = pd.read_parquet(posterior.file, columns=["row"])["row"].nunique()
+    assert len(set(design.draw_ids)) == rows < len(posterior.draws)
 
 
 def test_noise_is_the_effect_of_another_seed() -> None:

@@ -144,9 +144,14 @@ class VOIDesign:
 
     @cached_property
     def draw_ids(self) -> list[int]:
-        """One number per draw, which is equal for equal draws."""
+        """One number per draw, which is equal for draws with equal parameters of the model.
+
+        The numbers of measures are ignored: `Posterior` draws them separately for each draw.
+        """
         ids: dict[str, int] = {}
-        return [ids.setdefault(json.dumps(draw, sort_keys=True), len(ids)) for draw in self.draws]
+        measures = self.district.parameters.measures
+        parameters = [{name: draw[name] for name in draw if name not in measures} for draw in self.draws]
+        return [ids.setdefault(json.dumps(each, sort_keys=True), len(ids)) for each in parameters]
 
     @cached_property
     def specs(self) -> list[EvaluationSpec]:
@@ -233,7 +238,7 @@ class Evidence:
         unit: unit of the benefits.
         benefits: (N, K) benefit of each scenario under each draw.
         truths: (N, C) true value of each candidate under each draw.
-        draw_ids: (N,) numbers that are equal for equal draws.
+        draw_ids: (N,) numbers that are equal for draws with equal parameters of the model.
         repeated: (M,) indices of the draws that were simulated a second time.
         repeated_benefits: (M, K) benefits under these draws with another seed.
         failed: number of excluded draws.
