@@ -27,9 +27,9 @@ FOLDER = Path(__file__).resolve().parents[1] / "docs"
 
 
 def levers_table() -> str:
-    """Return the table of levers: meaning, unit, Liwan's value and range, grain, countermeasure."""
+    """Return the table of levers: meaning, Liwan's value and range with its unit, grain, countermeasure."""
     parameters = load_district("liwan").parameters
-    heads = "lever", "meaning", "unit", "Liwan", "range", "set by", "countermeasure"
+    heads = "lever", "meaning", "Liwan", "range and unit", "set by", "countermeasure"
     lines = [f"| {' | '.join(heads)} |", f"|{'---|' * len(heads)}"]
     for lever in levers().values():
         entries = [parameters[name] for name in lever.names]
@@ -37,11 +37,10 @@ def levers_table() -> str:
             f"{entry.value:g}" if entry.name == lever.name else f"{entry.name.split('.', 1)[1]} {entry.value:g}"
             for entry in entries
         )
-        bounds = f"{entries[0].low:g} to {entries[0].high:g}"
+        bounds = f"{entries[0].low:g} to {entries[0].high:g} ({lever.unit})"
         cells = (
             f"`{lever.name}`",
             lever.meaning,
-            lever.unit,
             values,
             bounds,
             lever.grain,
@@ -72,14 +71,14 @@ def purchase_keys_table() -> str:
 
 
 def _keys(schema: dict[str, Any]) -> str:
-    """Return the table of the keys of a JSON schema: whether each is needed, and its meaning."""
+    """Return the table of the keys of a JSON schema: whether each is required, and its meaning."""
     either = [name for each in schema.get("oneOf", ()) for name in each["required"]]
-    needed = dict.fromkeys(schema["required"], "yes") | dict.fromkeys(either, "exactly one of these")
-    lines = ["| key | needed | meaning |", "|---|---|---|"]
+    required = dict.fromkeys(schema["required"], " *required*") | dict.fromkeys(either, " *one of these*")
+    lines = ["| key | meaning |", "|---|---|"]
     for name, key_schema in schema["properties"].items():
         if "description" not in key_schema:
             raise SystemExit(f"the key {name} of scenario files has no description in its model")
-        lines.append(f"| `{name}` | {needed.get(name, '')} | {key_schema['description']} |")
+        lines.append(f"| `{name}`{required.get(name, '')} | {key_schema['description']} |")
     return "\n".join(lines)
 
 

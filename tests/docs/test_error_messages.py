@@ -14,15 +14,8 @@ from takeup.scenario import Timeline, load_scenario
 PAGE = Path(__file__).parents[2] / "docs" / "scenarios.md"
 HEAD = 'title = "A test"\nsource = "invented"\n'
 CAUSES = (
-    'lever = "publicty"\nset = 1',
-    'lever = "forget"\nset = 0.01',
     'lever = "publicity"\nadd = 2.0',
-    'lever = "trips"\nset = 1\nadd = 1',
-    'lever = "trips"\nset = 1\ngroups = { housing = ["城中村"] }',
     'lever = "publicity"\nadd = 0.02\ncost = { per_month_cny = 1, for_amount = -0.02, source = "assumed" }',
-    'lever = "trips"\nset = 1\nstreets = ["Zongnan"]',
-    'lever = "capacity"\nset = 1\ngroups = { housing = ["owned"] }',
-    'lever = "trips"\nset = 1\ncost = { fixed_cny = "3,00", source = "assumed" }',
     'extends = "../other"',
     "cost = { fixed_cny = 30,000 }",
     'lever = "trips"\nset = 1\nsize = "drive"',
