@@ -24,7 +24,7 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nTests in `tests/rules/` call every rule; their names are sentences:\n",
+        "## Rules\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
@@ -67,9 +67,11 @@ def _rules() -> str:
     modules: dict[str, list[set[str]]] = {}
     for module, _, tests in rules():
         modules.setdefault(module, []).append(set(tests))
-    lines = ["| module of `takeup.rules` | rules | tests |", "|---|---:|---:|"]
-    lines += [f"| `{name}` | {len(tests)} | {len(set().union(*tests))} |" for name, tests in modules.items()]
-    return "\n".join(lines) + "\n"
+    listed = ", ".join(f"`{name}` ({len(tests)}, {len(set().union(*tests))})" for name, tests in modules.items())
+    return (
+        "Tests in `tests/rules/` call every rule; their names are sentences. The modules of `takeup.rules`, with the "
+        f"numbers of rules and of tests: {listed}.\n"
+    )
 
 
 def _functions(file: Path) -> list[ast.FunctionDef]:
