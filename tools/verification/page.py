@@ -107,7 +107,9 @@ def _closed_forms(measured: Figures) -> str:
         "|---|---:|",
     ]
     for each in measured["test"]:
-        cells = [shown.format(each[key]) + f" ({each[key + '_of']})" for key, shown in _DEVIATIONS.items() if key in each]
+        cells = (
+            f"{shown.format(each[key])} ({each[key + '_of']})" for key, shown in _DEVIATIONS.items() if key in each
+        )
         lines.append(f"| {_sentence(each['name'])} | {', '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
@@ -181,8 +183,8 @@ def _mutation(measured: Figures | None) -> str:
         return "Not measured yet.\n"
     lines = [
         f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, and "
-        f"the tests of the module must fail. All {measured['mutants']} mutants were tried. Those that fail to import, "
-        "or whose tests take longer than three minutes, count as killed.",
+        f"the tests of the module must fail. All {measured['mutants']} mutants were tried. Those that fail to "
+        "import, or whose tests take longer than three minutes, count as killed.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",
