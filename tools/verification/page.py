@@ -14,6 +14,8 @@ PAGE: Final = REPOSITORY / "docs" / "verification.md"
 _TESTS: Final = REPOSITORY / "tests"
 _RULES: Final = REPOSITORY / "model" / "takeup" / "rules"
 _PERCENT: Final = 100.0
+_DEVIATIONS: Final = {"sigmas": "{:.2g} SD", "least_p": "p = {:.2g}", "off": "{:.2g}"}
+"""How the deviations of closed_forms.toml are shown, by key."""
 Figures = dict[str, Any]
 
 
@@ -22,14 +24,13 @@ def page() -> str:
     figures = {file.stem: tomllib.loads(file.read_text(encoding="utf-8")) for file in sorted(FIGURES.glob("*.toml"))}
     parts = [
         _INTRODUCTION,
-        "## Rules\n\nTests in `tests/rules/` call every rule; their names are sentences:\n",
+        "## Rules\n",
         _rules(),
         "## Closed forms\n",
         _closed_forms(figures["closed_forms"]),
         "## Two engines and a reference model\n\nBoth engines give the same bits in every column of every "
         "migrant, every queue and table, also under random scenarios and parameters, with threads, and after saving "
-        "and branching. A reference model, written from the description of the model alone, person by person, gives "
-        "the same months as both engines.\n",
+        "and branching. A reference model, written from the description of the model alone, gives the same months.\n",
         _tests_in("simulation/test_engines.py", "simulation/test_month.py"),
         "## Attributes set from outside\n",
         _assignments(figures.get("assignments")),
@@ -66,9 +67,11 @@ def _rules() -> str:
     modules: dict[str, list[set[str]]] = {}
     for module, _, tests in rules():
         modules.setdefault(module, []).append(set(tests))
-    lines = ["| module of `takeup.rules` | rules | tests |", "|---|---:|---:|"]
-    lines += [f"| `{name}` | {len(tests)} | {len(set().union(*tests))} |" for name, tests in modules.items()]
-    return "\n".join(lines) + "\n"
+    listed = ", ".join(f"`{name}` ({len(tests)}, {len(set().union(*tests))})" for name, tests in modules.items())
+    return (
+        "Tests in `tests/rules/` call every rule; their names are sentences. The modules of `takeup.rules`, with the "
+        f"numbers of rules and of tests: {listed}.\n"
+    )
 
 
 def _functions(file: Path) -> list[ast.FunctionDef]:
@@ -88,28 +91,26 @@ def _sentence(name: str) -> str:
 
 
 def _tests_in(*files: str) -> str:
-    lines = ["| file | tests |", "|---|---:|"]
-    for file in files:
-        tests = [test for test in _functions(_TESTS / file) if test.name.startswith("test_")]
-        lines.append(f"| `tests/{file}` | {len(tests)} |")
-    return "\n".join(lines) + "\n"
+    numbers = (sum(test.name.startswith("test_") for test in _functions(_TESTS / file)) for file in files)
+    listed = ", ".join(f"`tests/{file}` ({number})" for file, number in zip(files, numbers, strict=True))
+    return f"Tests: {listed}.\n"
 
 
 def _closed_forms(measured: Figures) -> str:
     lines = [
         f"Measured {measured['date']}. Simulated results are compared with laws that have a closed form. The table "
-        "shows the largest distance of a count from its expectation in standard deviations (allowed: 5), the "
-        "smallest probability of a goodness-of-fit test (allowed: 1e-6), and the largest difference of numbers "
+        "shows the largest distance of a count from its expectation in standard deviations (allowed: 5 SD), the "
+        "smallest probability p of a goodness-of-fit test (allowed: 1e-6), or the largest difference of numbers "
         "that must agree except for rounding; the number of comparisons is in brackets.",
         "",
-        "| law | standard deviations | probability | difference |",
-        "|---|---:|---:|---:|",
+        "| law | largest deviation |",
+        "|---|---:|",
     ]
     for each in measured["test"]:
-        cells = [
-            f"{each[key]:.2g} ({each[key + '_of']})" if key in each else "" for key in ("sigmas", "least_p", "off")
-        ]
-        lines.append(f"| {_sentence(each['name'])} | {' | '.join(cells)} |")
+        cells = (
+            f"{shown.format(each[key])} ({each[key + '_of']})" for key, shown in _DEVIATIONS.items() if key in each
+        )
+        lines.append(f"| {_sentence(each['name'])} | {', '.join(cells)} |")
     return "\n".join(lines) + "\n"
 
 
@@ -124,12 +125,11 @@ def _assignments(measured: Figures | None) -> str:
     if measured is None:
         return "Not measured yet.\n"
     return (
-        f"`make assignments`, {measured['date']}: {measured['cases']:,} lists of random values were assigned to "
-        f"random public attributes of migrants and service centres, in models of {measured['agents']} migrants with "
-        f"each engine. Of {measured['accepted'] + measured['refused']:,} assignments, {measured['accepted']:,} took "
-        f"effect and {measured['refused']:,} raised an error. After each list, both engines simulated three months. "
-        "In all cases the state was valid, the engines agreed to the bit, and the process did not crash "
-        f"({measured['seconds']:,} seconds).\n"
+        f"`make assignments`, {measured['date']}, in {measured['seconds']:,} seconds: {measured['cases']:,} lists of "
+        "random values were assigned to random public attributes of migrants and service centres, in models of "
+        f"{measured['agents']} migrants with each engine. {measured['accepted']:,} assignments took effect and "
+        f"{measured['refused']:,} raised an error. After each list, both engines simulated three months: the state "
+        "was valid, the engines agreed to the bit, and no process crashed.\n"
     )
 
 
@@ -139,17 +139,14 @@ def _stress(measured: Figures) -> str:
         "years and grows back in five, and for three years with every lever, and all levers together, at either "
         "end of their ranges. In every month all accounts must balance. Both engines must agree on a sample, and "
         "a model that was saved, restored or branched must agree with one that was not. `--agents N` (4,000) and "
-        "`--seed N` (1) apply to every run. The command writes [`stress.csv`](outputs.md#stresscsv) and `.parquet` "
-        "and `manifest.json` to `--out DIR`; `--quiet` prints only the failures. Each case runs in a process of its "
-        "own, `--workers N` at a time (default: one per processor). The command takes about half a minute, and the "
+        "`--seed N` (1) apply to every run. The command writes [`stress.csv`](outputs.md#stresscsv) and "
+        "`manifest.json` to `--out DIR`; `--quiet` prints only the failures. It takes about half a minute, and the "
         "exit code is 1 if a case fails.",
         "",
         f"Measured {measured['date']}, {measured['agents']:,} simulated migrants:",
         "",
-        "| district | cases | passed | months simulated |",
-        "|---|---:|---:|---:|",
         *(
-            f"| {each['name']} | {each['tried']} | {each['held']} | {each['months']:,} |"
+            f"- `{each['name']}`: {each['held']} of {each['tried']} cases passed, {each['months']:,} months simulated"
             for each in measured["district"]
         ),
     ]
@@ -161,10 +158,9 @@ def _fuzzing(measured: Figures) -> str:
     for each in measured["tried"]:
         kinds.setdefault(each["kind"], {})[each["way"]] = each
     lines = [
-        "Scenario, plan, district, parameter, target, posterior and journal files and saved states are data: none "
-        "of their content is executed, the files that they name must be in the folders that were given, and "
-        "size, depth and count have limits. Rows of a journal, pages of a posterior and saved states have "
-        "checksums. All values of a saved state are validated too, because they become array indices. Accepted "
+        "Input files and saved states are data: none of their content is executed, the files that they name must be "
+        "in the folders that were given, and size, depth and count have limits. Rows of a journal, pages of a "
+        "posterior and saved states have checksums. All values of a saved state are validated too. Accepted "
         "districts, parameters and states are run for some months. Every outcome other than a result or an error "
         "message of one line counts as a crash.",
         "",
@@ -172,12 +168,12 @@ def _fuzzing(measured: Figures) -> str:
         f"process, {measured['crashes']} crashes. {measured['mended']} files that crashed a reader in earlier "
         "campaigns are corrected and kept as test cases.",
         "",
-        "| file | generated | accepted | coverage-guided | accepted | crashes |",
-        "|---|---:|---:|---:|---:|---:|",
+        "| file | generated (accepted) | coverage-guided (accepted) | crashes |",
+        "|---|---:|---:|---:|",
     ]
     for kind, by_way in kinds.items():
         campaigns = [by_way[way] for way in ("generators", "coverage_guided")]
-        numbers = " | ".join(f"{each['inputs']:,} | {each['accepted']:,}" for each in campaigns)
+        numbers = " | ".join(f"{each['inputs']:,} ({each['accepted']:,})" for each in campaigns)
         lines.append(f"| {kind} | {numbers} | {sum(each['crashes'] for each in campaigns)} |")
     return "\n".join(lines) + "\n"
 
@@ -187,8 +183,8 @@ def _mutation(measured: Figures | None) -> str:
         return "Not measured yet.\n"
     lines = [
         f"`make mutation`, {measured['date']}: one operator, number, condition or call is changed at a time, and "
-        f"the tests of the module must fail. All {measured['mutants']} mutants were tried. Mutants that fail to "
-        "import, and those whose tests take longer than three minutes, count as killed.",
+        f"the tests of the module must fail. All {measured['mutants']} mutants were tried. Those that fail to "
+        "import, or whose tests take longer than three minutes, count as killed.",
         "",
         "| code | tried | killed | equivalent | survived | killed of those that differ |",
         "|---|---:|---:|---:|---:|---:|",

@@ -192,11 +192,6 @@ def _first_section(validation: Validation, fitted: set[str], translate: Language
             "inside the model: the same eligibility, change, duration and measure."
         ),
         "",
-        translate(
-            "A **draw** is one combination of parameter values that agrees with the data; the **posterior** is the "
-            "distribution of all such combinations."
-        ),
-        "",
         headline_sentence(validation, translate),
         "",
         _use_sentence(fitted, validation, translate),
@@ -238,8 +233,7 @@ def _command_section(validation: Validation, made: date, translate: Language) ->
         "",
         translate(
             "wrote it on {day} {month}; district `{district}`, posterior `{posterior}` (SHA-256 of "
-            "`posterior.parquet`), {draws} of its draws with a result, {agents} migrants per draw. If interrupted, "
-            "run the same command again to resume. `--posterior FILE.parquet` uses other draws than the district's.",
+            "`posterior.parquet`), {draws} of its draws with a result, {agents} migrants per draw.",
             day=made.day,
             month=translate.month(f"{made:%Y-%m}"),
             district=spec.district.name,
@@ -337,8 +331,7 @@ def _set_up_section(validation: Validation, translate: Language) -> list[str]:
         "",
         translate(
             "Set-ups branch off at the end of {until}: {reason}. In `model/takeup/analysis/validation/`, "
-            "`studies.toml` has the status and source of their numbers, such as the six months of a message, and "
-            "`scenarios/` the scenarios.",
+            "`studies.toml` has the status and source of their numbers, and `scenarios/` the scenarios.",
             until=studies.until,
             reason=translate.phrase(studies.until_is),
         ),

@@ -74,11 +74,10 @@ def prediction_lines(folder: Path, studies: Sequence[Study], translate: Language
         *(_sentence(scores[kind], [row for row in rows if row["kind"] == kind], translate) for kind in _KINDS),
         "",
         translate(
-            "Each row predicts one experiment or target from all others, as if it were not known. Experiments are in "
-            "percentage points or logarithms of ratios. The interval includes the standard error of the study and "
-            "the transfer error, by which effects differ between programmes. The verdicts below include neither, so "
-            "an experiment can lie in its interval here and be outside there. Errors are normal, so an interval of a "
-            "share may begin below 0."
+            "Each row predicts one experiment or target from all others. The interval includes the standard error of "
+            "the study and the transfer error, by which effects differ between programmes. The verdicts below "
+            "include neither, so an experiment can be in its interval here and outside there. Errors are normal, so "
+            "an interval of a share may begin below 0."
         ),
         "",
         *_terms(translate),
@@ -115,9 +114,8 @@ def _terms(translate: Language) -> list[str]:
     return [
         translate("- **log score**: logarithm of the predicted density of the observed value; higher is better."),
         translate(
-            "- **null model**: log score of a rule without a mechanism. It predicts each experiment by the mean "
-            "effect of the others of its class (no effect if there are none), and each target by its distribution "
-            "before the calibration."
+            "- **null model**: log score if each experiment is predicted by the mean effect of the others of its "
+            "class (no effect if there are none), and each target by its distribution before the calibration."
         ),
         translate(
             "- **Pareto k**: above {limit} the prediction is not reliable, because it reweights the calibrated draws "
