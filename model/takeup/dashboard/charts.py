@@ -37,7 +37,7 @@ _TILE_HEIGHT, _STEP_ROW, _DOT_ROW = 64, 36, 26
 """Heights of a tile, of a step of a waterfall, and of the row of a dot, in pixels."""
 _SHADES: Final = ("#ecf0f3", DARK_BLUE)
 """Shades of the smallest and the largest value of a tile map."""
-_SCALE_ENDS: Final = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0)
+_SCALE_ENDS: Final = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 40.0, 60.0, 80.0, 100.0)
 """Round numbers at which the scale of a tile map may end."""
 _SUFFIX: Final = "街道"
 _STEP_COLORS: Final = ("#5f6368", "#9aa0a6")
@@ -83,14 +83,13 @@ def street_map(
         selected: number of the street to mark; None: no mark.
         translate: the language.
     """
-    if layer == WAIT:
-        values, title, places = trajectory.wait, translate("expected wait, months"), 2
-    elif layer == AWARENESS:
-        values = percentage(trajectory.population - trajectory.unaware, trajectory.population)
-        title, places = translate("have heard of the permit, %"), 1
-    else:
-        values = percentage(trajectory.valid, trajectory.population)
-        title, places = translate("have a valid permit, %"), 1
+    persons = trajectory.population
+    quantities = {
+        TAKE_UP: (percentage(trajectory.valid, persons), translate("have a valid permit, %"), 1),
+        WAIT: (trajectory.wait, translate("expected wait, months"), 2),
+        AWARENESS: (percentage(persons - trajectory.unaware, persons), translate("have heard of the permit, %"), 1),
+    }
+    values, title, places = quantities[layer]
     texts = [decimal(value, places) for value in values[index]]
     return _tile_map(title, tiles, streets, values[index], texts, _scale_ends(values), selected, translate)
 
@@ -153,26 +152,18 @@ def _tile_map(
 
 
 def _scale_ends(values: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the round numbers nearest to each other between which zero and all values are."""
+    """Return two different round numbers, as close as possible, between which zero and all values are."""
     finite = values[np.isfinite(values)]
-    low, high = (
-        next((end for end in _SCALE_ENDS if most <= end), float(math.ceil(most)))
-        for most in (-finite.min(initial=0.0), finite.max(initial=0.0))
-    )
-    return (-low if finite.min(initial=0.0) < 0.0 else 0.0), high
+    extents = -float(finite.min(initial=0.0)), float(finite.max(initial=_SCALE_ENDS[1]))
+    low, high = (next((end for end in _SCALE_ENDS if extent <= end), math.ceil(extent)) for extent in extents)
+    return 0.0 - low, float(high)
 
 
 def effect_bars(effects: pd.DataFrame, population: Population, translate: Language = ENGLISH) -> Chart:
-    """Draw the change in take-up by group, with intervals.
-
-    Args:
-        effects: a part of the table of `group_effects`.
-        population: population of the district, which has the names of the groups.
-        translate: the language.
-    """
+    """Draw the change in take-up by group, with intervals, from a part of the table of `group_effects`."""
     bars = [
-        Interval(translate.level(population, attribute, level), *numbers, heading=translate.words(attribute))
-        for attribute, level, *numbers in effects.itertuples(index=False)
+        Interval(translate.level(population, name, level), center, low, high, heading=translate.words(name))
+        for name, level, center, low, high in effects.itertuples(index=False)
     ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
 
@@ -187,14 +178,7 @@ def policy_bars(effects: PolicyEffects, translate: Language = ENGLISH) -> Chart:
 
 
 def group_bars(trajectory: Trajectory, index: int, population: Population, translate: Language = ENGLISH) -> Chart:
-    """Draw by how much the take-up of each group differs from that of the district in one month.
-
-    Args:
-        trajectory: the run.
-        index: number of the month, from 0.
-        population: population of the district, which has the names of the groups.
-        translate: the language.
-    """
+    """Draw by how much the take-up of each group differs from that of the district, in the month with an index."""
     persons, valid = trajectory.groups[index].T
     shares = np.where(persons >= FEWEST_AGENTS, percentage(valid, persons), np.nan)
     own = trajectory.take_up()[index]

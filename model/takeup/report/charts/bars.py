@@ -118,14 +118,11 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
         intervals: the values, in order; those with the same heading and title share a row.
         styles: name, colour and shape of each series.
     """
-    rows = [
-        each.row(
-            series=each.series,
-            name=each.title if each.title == each.series else f"{each.title} · {each.series}",
-            text=each.text,
-        )
-        for each in intervals
-    ]
+
+    def name_of(each: Interval) -> str:
+        return each.title if each.title == each.series else f"{each.title} · {each.series}"
+
+    rows = [each.row(series=each.series, name=name_of(each), text=each.text) for each in intervals]
     draws: list[Row] = [
         {"place": each.place, "series": each.series, "value": float(value)}
         for each in intervals
@@ -137,29 +134,27 @@ def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[t
     offset = {} if one_each else {"yOffset": {"field": "series", "sort": [name for name, *_ in styles]}}
     axis = {"grid": True, "tickCount": 8, "orient": "bottom" if one_each else "top"}
     x = base.quantitative("value", axis=axis, scale={"zero": True})
-    marks = partial(
-        base.layer,
-        "rows",
-        y=y,
+    series = {
+        "y": y,
         **offset,
-        color=base.of_series([(name, color) for name, color, _ in styles], **legend),
-        opacity=base.value_if(base.SHOWN, 1.0, 0.1),
-        tooltip=base.tooltip(name="title", text=title),
-    )
+        "color": base.of_series([(name, color) for name, color, _ in styles], **legend),
+        "opacity": base.value_if(base.SHOWN, 1.0, 0.1),
+        "tooltip": base.tooltip(name="title", text=title),
+    }
     dot = {"filled": True, "size": 90, "stroke": PAPER, "strokeWidth": 1, "clip": True}
     shape = base.of_series([(name, shape) for name, _, shape in styles], **legend)
     ends = {"x": base.quantitative("low"), "x2": {"field": "high"}}
     layers = [
         _zero_line("rows"),
-        marks("rule", {"strokeWidth": 1.5, "clip": True}, **ends),
-        marks("point", dot, x=x, shape=shape) | {"params": base.SERIES_PARAMETERS},
+        base.layer("rows", "rule", {"strokeWidth": 1.5, "clip": True}, **ends, **series),
+        base.layer("rows", "point", dot, x=x, shape=shape, **series) | {"params": base.SERIES_PARAMETERS},
     ]
     data = {"rows": rows}
     if draws:
         tick = {"color": PALE_INK, "opacity": 0.3, "height": 6, "yOffset": -8, "clip": True}
         inner = {"x": base.quantitative("inner"), "x2": {"field": "inner_end"}}
         layers.insert(1, base.layer("draws", "tick", tick, x=x, y=y))
-        layers.insert(3, marks("rule", {"strokeWidth": 5, "clip": True}, **inner))
+        layers.insert(3, base.layer("rows", "rule", {"strokeWidth": 5, "clip": True}, **inner, **series))
         data["draws"] = draws
     if one_each:
         text = {"align": "left", "dx": 8, "clip": False}

@@ -192,13 +192,7 @@ def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
 
 
 def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers of the months: marked month, crosshair, and a strip per month with a tooltip.
-
-    Args:
-        x: encoding of the months.
-        names: titles of the values in the tooltip.
-        dots: layers that are shown in the month under the pointer only.
-    """
+    """Return the layers of the months: the mark, what is shown under the pointer, and strips with tooltips."""
     mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
     note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
     tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
