@@ -17,8 +17,10 @@ from takeup.report.typography import wrapped
 _CELL_HEIGHT: Final = 24
 _PADDING, _LINE = 6, 13
 """Distance of the titles of the columns from the entries, and height of one of their lines, in pixels."""
-_NARROWEST_CELL, _WIDEST_CELL, _ROW_TITLES = 84, 200, 190
-"""Smallest and largest width of an entry, and width of the titles of the rows, in pixels."""
+_NARROWEST_CELL, _WIDEST_CELL = 84, 200
+"""Smallest and largest width of an entry beside row titles that need all their room, in pixels."""
+_ROW_TITLES, _HEADING = 190, 330
+"""Room for the titles of the rows, and for the title above the entries, in pixels."""
 _TITLE_INCHES, _TITLE_POINTS, _MOST_LINES = 1.0, 8.5, 4
 """Width, size and number of lines of the titles of the columns."""
 _ORANGE, _PURPLE = "#b35806", "#5e3c99"
@@ -91,5 +93,6 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
         cells("text", style, text={"field": "text"}, color=ink),
     ]
     height = _CELL_HEIGHT * len({entry.row for entry in entries})
-    least, most_width = (_ROW_TITLES + width * len(columns) for width in (_NARROWEST_CELL, _WIDEST_CELL))
-    return Chart(title, {"cells": rows}, layers, height, least_width=least, most_width=most_width)
+    least = _ROW_TITLES + _NARROWEST_CELL * len(columns)
+    widest = _ROW_TITLES + max(_WIDEST_CELL * len(columns), _HEADING)
+    return Chart(title, {"cells": rows}, layers, height, least_width=least, most_width=widest)
