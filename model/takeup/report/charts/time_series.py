@@ -18,7 +18,7 @@ from takeup.report.charts import base
 from takeup.report.charts.base import SMALL_SIZE, Chart, Row
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting import GRID, INK, PALE_INK
+from takeup.report.plotting import INK, PALE_INK
 from takeup.report.typography import is_wide
 
 _LABEL_DISTANCE: Final = 15.0
@@ -187,7 +187,7 @@ def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
         "field": "month",
         "type": "temporal",
         "scale": {"domain": [rows[0]["month"], rows[-1]["end"]], "nice": False},
-        "axis": {"format": "%Y", "tickCount": "year", "gridColor": GRID},
+        "axis": {"format": "%Y", "tickCount": "year"},
     }
 
 
