@@ -10,6 +10,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
+import pandas as pd
 import pytest
 import vl_convert
 
@@ -34,18 +35,17 @@ from takeup.dashboard.charts import (
     utility_term_bars,
 )
 from takeup.dashboard.context import DashboardContext
-from takeup.dashboard.effects import GroupEffect
 from takeup.dashboard.first_policies import first_policies
 from takeup.dashboard.pages.widgets import element
 from takeup.dashboard.policy_editor import to_scenarios
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
 from takeup.report.charts.base import DARK_COLORS, Chart, chart_script
-from takeup.report.charts.tile_map import ColorScale, tile_map
 from takeup.report.charts.time_series import Series, time_series
-from takeup.report.formatting import count, decimal, signed
+from takeup.report.formatting import count, signed
 from takeup.report.i18n import ENGLISH, language_of
 from takeup.report.plotting import INK, PALE_INK, PAPER
+from tests.vega_lite import problems
 
 SVG = "{http://www.w3.org/2000/svg}"
 MONTH = parse_month("2018-12")
@@ -82,6 +82,12 @@ def luminance(color: str) -> float:
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def table_of(effects: list[tuple[str, str, float]]) -> pd.DataFrame:
+    """The table of `group_effects`, with intervals two points wide."""
+    rows = [(attribute, level, points, points - 1, points + 1) for attribute, level, points in effects]
+    return pd.DataFrame(rows, columns=["attribute", "level", "difference_points", "low", "high"])
+
+
 def test_a_map_has_every_street_in_both_scripts_with_its_number(context: DashboardContext) -> None:
     streets = context.district.population.streets
     for name in map_layers():
@@ -98,9 +104,8 @@ def test_a_map_has_every_street_in_both_scripts_with_its_number(context: Dashboa
 
 
 def test_a_street_without_persons_has_a_tile_without_a_number(template: District) -> None:
-    values = np.full(len(template.streets), np.nan)
-    scale = ColorScale.of(values, decimal, "percent")
-    chart = tile_map(tiles_of(template), template.population.streets, values, scale, None)
+    effects = table_of([("street", street, np.nan) for street in template.streets])
+    chart = effect_map(tiles_of(template), template.population.streets, effects)
     assert {row["value"] for row in chart.data["tiles"]} == {None}
     assert texts(chart).count("–") == len(template.streets)
 
@@ -111,10 +116,10 @@ def test_a_time_series_has_its_lines_labels_and_every_month() -> None:
         Series("one", np.linspace(0, 30, 168), low=low, high=high),
         Series("other", np.linspace(0, 30.4, 168), POLICY_COLORS[0], POLICY_DASHES[0]),
     ]
-    chart = time_series("percent", FIRST, lines, MONTH)
+    chart = time_series("percent", range(FIRST, FIRST + 168), lines, MONTH)
     assert picks(chart, "months") == list(range(FIRST, FIRST + 168))
     assert [row["label"] for row in chart.data["selected"]] == ["December 2018"]
-    assert chart.data["months"][-1]["value0"] == "30.0 (29.0 to 31.0)"
+    assert chart.data["months"][-1]["value0"] == "30.0\u2002(29.0 to 31.0)"
     assert chart.data["months"][-1]["value1"] == "30.4"
     ends = [float(row["value"] or 0) for row in chart.data["ends"]]
     assert ends[1] - ends[0] > 1.0, "labels overlap"
@@ -125,7 +130,7 @@ def test_a_time_series_has_its_lines_labels_and_every_month() -> None:
 def test_new_data_do_not_change_the_specification() -> None:
     """Otherwise the browser would draw the chart anew, and lose the zoom, while draws come in."""
     before, after = (
-        time_series("points", FIRST, [Series("a", values)], None) for values in (np.zeros(9), np.ones(9))
+        time_series("points", range(9), [Series("a", values)], None) for values in (np.zeros(9), np.ones(9))
     )
     assert json.dumps(before.specification) == json.dumps(after.specification)
     assert before.data != after.data
@@ -133,11 +138,12 @@ def test_new_data_do_not_change_the_specification() -> None:
 
 def test_a_time_series_accepts_gaps_negative_numbers_and_no_value_at_all() -> None:
     values = np.array([np.nan, -3.0, -1.0, np.nan, 2.0, np.nan])
-    chart = time_series("points", FIRST, [Series("gap", values, low=values - 1, high=values + 1)], FIRST)
+    months = range(FIRST, FIRST + 6)
+    chart = time_series("points", months, [Series("gap", values, low=values - 1, high=values + 1)], FIRST)
     assert [row["value"] for row in chart.data["lines"]] == [-3.0, -1.0, 2.0]
     assert not chart.data["ends"]
     texts(chart)
-    assert not time_series("points", FIRST, [Series("none", np.full(6, np.nan))], None).data["lines"]
+    assert not time_series("points", months, [Series("none", np.full(6, np.nan))], None).data["lines"]
 
 
 def test_the_waterfall_adds_up_and_omits_nobody(context: DashboardContext) -> None:
@@ -192,7 +198,7 @@ def test_the_states_of_a_migrant_cover_every_month_once(context: DashboardContex
 def test_groups_have_a_bar_with_an_interval_each(template: District) -> None:
     points = np.linspace(-2.0, 9.0, len(GROUPS))
     points[4] = np.nan
-    effects = [GroupEffect(*group, value, value - 1, value + 1) for group, value in zip(GROUPS, points, strict=True)]
+    effects = table_of([(*group, value) for group, value in zip(GROUPS, points, strict=True)])
     chart = effect_bars(effects, template.population)
     bars = chart.data["bars"]
     assert sum("low" in row for row in bars) == len(GROUPS) - 1
@@ -227,7 +233,7 @@ def test_policies_have_a_bar_with_an_interval_each(context: DashboardContext) ->
 
 def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardContext) -> None:
     streets = context.district.population.streets
-    effects = [GroupEffect("street", street.name, -1.5, np.nan, np.nan) for street in streets]
+    effects = table_of([("street", street.name, -1.5) for street in streets])
     chart = effect_map(context.tiles, streets, effects)
     assert chart.specification["layer"][0]["encoding"]["fill"]["scale"]["domain"] == [-2.0, 0.5]
 
@@ -252,7 +258,7 @@ def test_colours_of_texts_contrast_with_the_page(color: str) -> None:
 def charts(context: DashboardContext) -> list[Chart]:
     """A chart of each kind."""
     streets, trajectory = context.district.population.streets, context.trajectory
-    effects = [GroupEffect("street", street.name, -1.5, np.nan, np.nan) for street in streets]
+    effects = table_of([("street", street.name, -1.5) for street in streets])
     series = [
         Series(color, np.arange(9.0), color, low=np.arange(9.0), high=np.arange(9.0)) for color in POLICY_COLORS
     ]
@@ -268,8 +274,12 @@ def charts(context: DashboardContext) -> list[Chart]:
         agent_utility(history, MONTH),
         utility_term_bars(utility_summands(one), one.utility),
         one_at_a_time_chart(one_at_a_time(one), one.utility),
-        time_series("points", FIRST, [Series("baseline", np.arange(9.0)), *series], None),
+        time_series("points", range(9), [Series("baseline", np.arange(9.0)), *series], None),
     ]
+
+
+def test_every_kind_of_chart_is_valid_vega_lite(charts: list[Chart]) -> None:
+    assert [problems(chart.with_data()) for chart in charts] == [[]] * len(charts)
 
 
 def test_every_colour_of_a_chart_has_its_counterpart_on_a_dark_page(charts: list[Chart]) -> None:
@@ -293,6 +303,7 @@ def test_texts_contrast_with_every_shade(charts: list[Chart], number: int) -> No
 def test_a_chart_describes_its_values_in_words(charts: list[Chart]) -> None:
     assert charts[-1].description.startswith("points · 8.0 baseline · ")
     assert "a valid permit 3,320 persons, 22.1 %" in charts[5].description
+    assert charts[3].description.startswith("change in take-up, points · Shamian −1.5 · ")
 
 
 def test_the_script_of_the_charts_needs_no_other_file() -> None:

@@ -112,8 +112,8 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
         by_group = group_table(effects.comparison)
         own = by_group[by_group["scenario"] == policy.name]
         shown = group_effects(effects, number)
-        assert [each.level for each in shown] == list(own["level"])
-        np.testing.assert_array_equal([each.high for each in shown], own["high"])
+        assert list(shown["level"]) == list(own["level"])
+        np.testing.assert_array_equal(shown["high"], own["high"])
     ensemble = scenarios.iloc[1:]
     for row, (_, expected) in zip(policy_rows(effects), ensemble.iterrows(), strict=True):
         assert row.best == f"{count(PERCENT * expected['probability_best'])} %"

@@ -22,10 +22,14 @@ from takeup.scenario.interventions import SourcedIntervention
 from takeup.vocabulary import find_member_label
 from tests.dashboard.browser import browsing, skip_without_chromium
 
-from .invented import Make
+from .invented import EFFECTS, Make
 
 ATTACK = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 FETCHING = {"src", "srcset", "action", "data", "poster", "background", "xlink:href"}
+MOST_BELOW_A_CHART = 12
+"""Space between a chart and the lower edge of its sheet, in pixels: the padding and the border of the sheet."""
+NARROWEST_CELL, WIDEST_CELL = 84, 300
+"""Width of an entry of a heat map, in pixels: up to about three times that of a line of a column's title."""
 
 
 class Read(HTMLParser):
@@ -184,6 +188,28 @@ def test_charts_follow_the_colour_scheme_of_the_page(page: str, tmp_path: Path) 
         assert set(shown.run(f"return {labels}")) <= set(DARK_COLORS.values())
         dark = shown.run(f"return {grounds}.backgroundColor)")
     assert light[0] == light[1] != dark[0] == dark[1]
+
+
+@pytest.mark.browser
+def test_charts_end_below_their_axes_and_have_columns_of_a_readable_width(make: Make, tmp_path: Path) -> None:
+    skip_without_chromium()
+    alone = make(EFFECTS[:1])
+    (tmp_path / "report.html").write_text(comparison_html(alone, drawn(alone)), encoding="utf-8")
+    with browsing(f"{tmp_path.as_uri()}/", tmp_path / "browser") as shown:
+        shown.open("report.html", "figure[data-drawn] svg.marks")
+        figures = "document.querySelectorAll('figure')"
+        shown.until(
+            lambda: bool(shown.run(f"return [...{figures}].every(e => e.querySelector('.chart svg.marks'))")),
+            "all charts",
+        )
+        ends = "['.sheet', '.chart svg.marks'].map(part => e.querySelector(part).getBoundingClientRect().bottom)"
+        below = [sheet - chart for sheet, chart in shown.run(f"return [...{figures}].map(e => {ends})")]
+        cells = shown.run(
+            "return [...document.querySelectorAll('figure:last-of-type .mark-rect path')]"
+            ".map(e => e.getBoundingClientRect().width)"
+        )
+    assert 0 <= min(below) <= max(below) <= MOST_BELOW_A_CHART
+    assert NARROWEST_CELL <= min(cells) <= max(cells) <= WIDEST_CELL
 
 
 def test_the_contents_lead_to_every_section(page: str) -> None:

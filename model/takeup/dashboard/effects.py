@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shlex import quote
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis import Estimate
@@ -287,28 +288,20 @@ def acts_by_street(policy: Scenario, district: District) -> bool:
     return any(bool((each != each[:1]).any()) for each in residents)
 
 
-@dataclass(frozen=True)
-class GroupEffect:
-    """The change in take-up of a group or street in the last month, in points; NaN where there is no value."""
-
-    attribute: str
-    level: str
-    center: float
-    low: float
-    high: float
-
-
-def group_effects(effects: PolicyEffects, policy: int) -> list[GroupEffect]:
-    """Return the effects by group and street, in the order of the attributes, the streets last.
+def group_effects(effects: PolicyEffects, policy: int) -> pd.DataFrame:
+    """Return the changes in take-up by group and street in the last month, in points.
 
     Args:
         effects: the estimates so far.
         policy: number of the policy, from 0.
+
+    Returns:
+        Columns `attribute`, `level`, `difference_points`, `low` and `high`, with NaN where there is no value; rows in
+        the order of the attributes, the streets last.
     """
     table = effects.comparison.by_group
-    rows = table[table["scenario"] == effects.policies[policy].name]
-    columns = ("attribute", "level", "difference_points", "low", "high")
-    return [GroupEffect(str(row[0]), str(row[1]), *map(float, row[2:])) for row in rows[list(columns)].to_numpy()]
+    columns = ["attribute", "level", "difference_points", "low", "high"]
+    return table.loc[table["scenario"] == effects.policies[policy].name, columns]
 
 
 def of_policy(estimate: Estimate, place: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -71,6 +71,7 @@ def _chart_json(chart: Chart, translate: Language) -> Markup:
     stated = {
         "specification": chart.with_data(),
         "leastWidth": chart.least_width,
+        "mostWidth": chart.most_width,
         "words": [translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")],
     }
     text = json.dumps(stated, ensure_ascii=False, allow_nan=False, separators=(",", ":"))

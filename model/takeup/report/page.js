@@ -14,10 +14,11 @@ function colored(specification) {
 async function draw(figure) {
   const stated = figure.querySelector('script[type="application/json"]');
   if (!stated) { return; }
-  const { specification, leastWidth, words } = JSON.parse(stated.textContent);
+  const { specification, leastWidth, mostWidth, words } = JSON.parse(stated.textContent);
   const chart = figure.querySelector('.chart');
   figure.dataset.drawn = '';
   chart.style.minWidth = `${leastWidth}px`;
+  chart.style.maxWidth = mostWidth ? `${mostWidth}px` : '';
   const width = chart.clientWidth;
   const columns = Math.max(1, Math.floor(width / WIDTH_PER_LEGEND_ENTRY));
   const look = `${columns} ${scheme.matches}`;

@@ -48,22 +48,19 @@ _SHAPES: Final = {
 def take_up_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:
     """Draw take-up over time with interval bands."""
     shown, titles = take_up_lines(comparison), _titles(comparison, translate)
-    numbers = [parse_month(month) for month in shown.months]
     series = []
     for place, title in enumerate(titles.values()):
         style, line = series_styles(len(titles))[place], _since(shown.lines[place], shown.begins if place else 0)
-        has_band = np.isfinite(line.high).any() and (place > 0 or not shown.is_difference)
         dash = tuple(round(length * _LINE_WIDTH) for length in style.dash[1])
-        low, high = (line.low, line.high) if has_band else (None, None)
-        series.append(Series(title, line.center, style.colour, dash, low, high))
+        band = () if shown.is_difference and not place else (line.low, line.high)
+        series.append(Series(title, line.center, style.colour, dash, *band))
     return time_series(
         shown.quantity(translate),
-        numbers[0],
+        [parse_month(month) for month in shown.months],
         series,
         None if shown.shared is None else parse_month(shown.shared) + 1,
         height=_HEIGHT,
         label_width=_LABEL_WIDTH,
-        recorded=numbers,
         note=translate("scenarios diverge"),
         translate=translate,
     )

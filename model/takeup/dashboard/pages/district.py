@@ -90,7 +90,9 @@ def DistrictPage() -> None:
                 with_policy = trajectory.take_up(street)
                 series.append(Series(LETTERS[number], with_policy, POLICY_COLORS[number], POLICY_DASHES[number]))
             title = translate("valid permits, % of migrants")
-            chart = time_series(title, FIRST, series, month, height=_CHART_HEIGHT, translate=translate)
+            chart = time_series(
+                title, range(FIRST, LAST + 1), series, month, height=_CHART_HEIGHT, translate=translate
+            )
             ChartFigure(chart, state.month.set)
             Markup(paragraph(translate("Click a point in time to select a month."), "caption"))
     note = translate("Each migrant is counted under exactly one reason. Click a reason to see one of these migrants.")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import Final
 
-import numpy as np
 import solara
 from solara.lab import use_task
 
-from takeup.dashboard.baseline import FIRST
+from takeup.dashboard.baseline import FIRST, LAST
 from takeup.dashboard.charts import (
     POLICY_COLORS,
     POLICY_DASHES,
@@ -174,11 +173,11 @@ def Details(effects: PolicyEffects, number: int) -> None:
     named = {"title": policies[number].title, "month": translate.month(END)}
     note = translate("“{title}”: change in take-up by group, {month}, in points, with intervals.", **named)
     Markup(heading(translate("For whom"), note))
-    ChartFigure(effect_bars(by_group[:levels], population, translate))
+    ChartFigure(effect_bars(by_group.iloc[:levels], population, translate))
     if acts_by_street(policies[number], context.district):
         note = translate("“{title}”: change in take-up by street, {month}, in points. Schematic, not a map.", **named)
         Markup(heading(translate("Where"), translate.join([note, layout_note(context.tiles, translate)])))
-        ChartFigure(effect_map(context.tiles, population.streets, by_group[levels:], translate))
+        ChartFigure(effect_map(context.tiles, population.streets, by_group.iloc[levels:], translate))
     SaveAndShare(effects)
 
 
@@ -188,7 +187,7 @@ def Courses(effects: PolicyEffects) -> None:
     translate, policies = state.current_language(), effects.policies
     begins = [policy.first for policy in policies if policy.first is not None]
     first = max(min(begins, default=FIRST) - _MONTHS_BEFORE, FIRST)
-    since = first - FIRST
+    since, months = first - FIRST, range(first, LAST + 1)
     names = [LETTERS[number] for number in range(len(policies))]
     styles = list(zip(names, POLICY_COLORS, POLICY_DASHES, strict=False))
     take_up = [Series(translate("no policy"), effects.take_up.center[0, since:])]
@@ -196,13 +195,12 @@ def Courses(effects: PolicyEffects) -> None:
     for number, (name, color, dash) in enumerate(styles):
         take_up.append(Series(name, effects.take_up.center[number + 1, since:], color, dash))
         center, low, high = (each[since:] for each in of_policy(effects.difference, number))
-        has_band = bool(np.isfinite(low).any())
-        changes.append(Series(name, center, color, dash, *((low, high) if has_band else ())))
+        changes.append(Series(name, center, color, dash, low, high))
     Markup(heading(translate("Month by month")))
     title = translate("valid permits, % of migrants")
-    ChartFigure(time_series(title, first, take_up, None, translate=translate))
+    ChartFigure(time_series(title, months, take_up, None, translate=translate))
     title = translate("difference, points")
-    ChartFigure(time_series(title, first, changes, None, height=_DIFFERENCE_HEIGHT, translate=translate))
+    ChartFigure(time_series(title, months, changes, None, height=_DIFFERENCE_HEIGHT, translate=translate))
 
 
 def _table(rows: list[PolicyRow], translate: Language) -> str:

@@ -2,9 +2,8 @@
 
 base          a chart, its style, and the script that draws it
 time_series   curves with bands, and strips of states, on a time axis
-bars          bars and dots with intervals, waterfalls and dots on lines
+bars          bars, and dots on a common axis, both with intervals
 heat_map      a table of numbers on colours
-tile_map      one tile per street, shaded by value
 
 The functions take titles and texts in the language of the page. No chart conveys information by colour alone:
 numbers, dashes or positions repeat it. A row with the key `pick` can be clicked on a page.

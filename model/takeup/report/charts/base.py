@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -16,6 +17,10 @@ POSITIVE, NEGATIVE = BLUE, "#b5694a"
 PALE_FILL: Final = "#eceff2"
 SMALL_SIZE, TEXT_SIZE = 11, 12.5
 """Sizes of text, in pixels."""
+NUMBERS_WIDTH: Final = 54
+"""Room for numbers to the right of a plot, see `numbers`, in pixels."""
+_PADDING: Final = 5
+"""Room around a plot, in pixels."""
 DARK_COLORS: Final = {
     PAPER: "#1b1c1e",
     INK: "#e8e8e6",
@@ -57,13 +62,7 @@ _STYLE: Final[dict[str, Any]] = {
     "font": _FONT,
     "background": "transparent",
     "view": {"stroke": None},
-    "title": {
-        "anchor": "start",
-        "color": PALE_INK,
-        "fontSize": TEXT_SIZE,
-        "fontWeight": "normal",
-        "frame": "group",
-    },
+    "title": {"anchor": "start", "color": PALE_INK, "fontSize": TEXT_SIZE, "fontWeight": "normal", "frame": "group"},
     "axis": {
         "domain": False,
         "ticks": False,
@@ -87,8 +86,6 @@ _STYLE: Final[dict[str, Any]] = {
     },
     "text": {"color": INK, "fontSize": TEXT_SIZE},
 }
-
-
 HOVERED: Final = {"param": "hovered", "empty": False}
 """Condition that a mark is under the pointer, see `hover`."""
 SHOWN: Final = {"param": "shown"}
@@ -112,74 +109,64 @@ Row = dict[str, str | float | int | None]
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart.
+    """A chart in the style of all charts, as wide as its container.
 
     Attributes:
         title: accessible name of the chart.
-        specification: Vega-Lite specification with named data sources. It has no data, so that new data can be put
-            into a chart that is already drawn.
-        data: rows by the name of the data source.
-        picks: key and title of each part that can be selected, for the keyboard; empty if months can be selected.
+        data: rows by the name of the data source. A row with the key `pick` can be selected.
+        layers: the layers of the chart, the lowest first, see `layer`.
+        height: height of the plot in pixels.
+        has_heading: whether the title is also written above the chart.
+        top, right: room above and to the right of the plot in pixels.
         least_width: smallest width in pixels at which the chart can be read.
+        most_width: largest width in pixels; None: that of the container.
     """
 
     title: str
-    specification: dict[str, Any]
     data: dict[str, list[Row]]
-    picks: tuple[tuple[int, str], ...] = field(default=())
+    layers: Sequence[dict[str, Any]]
+    height: float
+    has_heading: bool = True
+    top: int = _PADDING
+    right: int = _PADDING
     least_width: int = 0
+    most_width: int | None = None
+
+    @property
+    def specification(self) -> dict[str, Any]:
+        """Vega-Lite specification without the data, so that a chart that is already drawn can get new ones."""
+        return {
+            "$schema": _SCHEMA,
+            "title": self.title if self.has_heading else "",
+            "description": self.title,
+            "width": "container",
+            "height": self.height,
+            "padding": {"left": _PADDING, "right": self.right, "top": self.top, "bottom": _PADDING},
+            "autosize": {"type": "fit-x", "contains": "padding"},
+            "layer": self.layers,
+            "config": _STYLE,
+        }
+
+    @property
+    def picks(self) -> list[tuple[int, str]]:
+        """Key and title of each part that can be selected, for the keyboard; empty if months can be selected."""
+        rows = (row for row in self._labelled_rows() if "pick" in row)
+        return [(int(row["pick"] or 0), f"{row['title']} {row['text']}") for row in rows]
 
     @property
     def description(self) -> str:
         """Text in place of the chart for readers who do not see it: its title, and the labels of its values."""
-        labels = (
-            " ".join(str(row[name]) for name in ("strip", "state", "title", "label", "text") if row.get(name))
-            for rows in self.data.values()
-            for row in rows
-            if "number" not in row
-        )
+        names = ("strip", "state", "title", "label", "text")
+        labels = (" ".join(str(row[name]) for name in names if row.get(name)) for row in self._labelled_rows())
         return " · ".join([self.title, *filter(None, labels)])
 
     def with_data(self) -> dict[str, Any]:
         """Return the specification with its data and its colours on a dark page, for a page without a server."""
         return {**self.specification, "datasets": self.data, "usermeta": {"dark": DARK_COLORS}}
 
-
-def layered_chart(
-    title: str,
-    data: dict[str, list[Row]],
-    layers: Sequence[dict[str, Any]],
-    *,
-    height: float,
-    has_heading: bool = True,
-    top: int = 5,
-    right: int = 5,
-    picks: Iterable[tuple[int, str]] = (),
-    least_width: int = 0,
-) -> Chart:
-    """Return layers as one chart in the style of all charts, as wide as its container.
-
-    Args:
-        title: accessible name of the chart.
-        data: rows by the name of the data source.
-        layers: the layers, the lowest first, see `layer`.
-        height: height of the plot in pixels.
-        has_heading: whether the title is also written above the chart.
-        top, right: room above and to the right of the plot in pixels.
-        picks, least_width: attributes of the chart.
-    """
-    specification = {
-        "$schema": _SCHEMA,
-        "title": title if has_heading else "",
-        "description": title,
-        "width": "container",
-        "height": height,
-        "padding": {"left": 5, "right": right, "top": top, "bottom": 5},
-        "autosize": {"type": "fit-x", "contains": "padding"},
-        "layer": list(layers),
-        "config": _STYLE,
-    }
-    return Chart(title, specification, data, tuple(picks), least_width)
+    def _labelled_rows(self) -> Iterator[Row]:
+        """Yield all rows except the months, which have a number."""
+        return (row for rows in self.data.values() for row in rows if "number" not in row)
 
 
 def layer(data: str, mark: str, style: dict[str, Any] | None = None, **encoding: Any) -> dict[str, Any]:
@@ -192,6 +179,16 @@ def layer(data: str, mark: str, style: dict[str, Any] | None = None, **encoding:
         encoding: encoding by channel; a field without a type is nominal.
     """
     return {"data": {"name": data}, "mark": {"type": mark, **(style or {})}, "encoding": encoding}
+
+
+def numbers(data: str, y: dict[str, Any]) -> dict[str, Any]:
+    """Return the layer of the texts to the right of a plot, in rows."""
+    return layer(data, "text", {"align": "right", "dx": 48}, x={"value": "width"}, y=y, text={"field": "text"})
+
+
+def finite(**numbers: float) -> dict[str, float]:
+    """Return the numbers by name without those that are not finite, which JSON does not have."""
+    return {name: float(number) for name, number in numbers.items() if math.isfinite(number)}
 
 
 def quantitative(field: str, **properties: Any) -> dict[str, Any]:
@@ -225,20 +222,14 @@ def value_if(condition: dict[str, Any], value: Any, otherwise: Any) -> dict[str,
 
 
 def ink_on(color: str) -> dict[str, Any]:
-    """Return the colour of a text on a colour: black or white, whichever contrasts better, with at least 4.5 to 1.
-
-    Args:
-        color: expression of the colour.
-    """
+    """Return the colour of a text on a colour, stated as an expression: black or white, at least 4.5 to 1."""
     return value_if({"test": f"luminance({color}) > 0.179"}, "black", "white")
 
 
 def hover(field: str) -> dict[str, Any]:
     """Return the parameter of the marks under the pointer, which `HOVERED` tests; a field identifies them."""
-    return {
-        "name": "hovered",
-        "select": {"type": "point", "on": "pointerover", "clear": "pointerout", "fields": [field]},
-    }
+    select = {"type": "point", "on": "pointerover", "clear": "pointerout", "fields": [field]}
+    return {"name": "hovered", "select": select}
 
 
 @cache

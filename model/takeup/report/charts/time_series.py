@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import groupby
+from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any, Final
 
@@ -17,7 +18,7 @@ from takeup.report.charts import base
 from takeup.report.charts.base import SMALL_SIZE, Chart, Row
 from takeup.report.formatting import decimal
 from takeup.report.i18n import ENGLISH, Language
-from takeup.report.plotting import GRID, INK, PALE_INK
+from takeup.report.plotting import INK, PALE_INK
 from takeup.report.typography import is_wide
 
 _LABEL_DISTANCE: Final = 15.0
@@ -26,6 +27,10 @@ _BAND_OPACITY, _FADED = 0.18, 0.15
 _STRIP_HEIGHT: Final = 28
 _LEAST_PLOT: Final = 240
 """Smallest width of the plot of a time series in pixels."""
+_FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
+"""Whether the name of a state is shorter than its part of the strip."""
+_LETTER: Final = 6
+"""Width of a letter in a label, in pixels."""
 
 
 @dataclass(frozen=True)
@@ -37,29 +42,20 @@ class Series:
         values: (M,) one value per month; NaN where there is none.
         color: colour of the line.
         dash: lengths of dash and gap in pixels; empty: solid.
-        low, high: (M,) limits of the band around the line.
+        low, high: (M,) limits of the band around the line; NaN where there is none.
     """
 
     title: str
     values: NDArray[np.float64]
     color: str = INK
     dash: tuple[int, ...] = ()
-    low: NDArray[np.float64] | None = None
-    high: NDArray[np.float64] | None = None
-
-
-@dataclass(frozen=True)
-class Strip:
-    """A state by month: a title, the name of the state in each month, and the colour of each state."""
-
-    title: str
-    states: Sequence[str]
-    colors: dict[str, str]
+    low: NDArray[np.float64] | float = np.nan
+    high: NDArray[np.float64] | float = np.nan
 
 
 def time_series(
     title: str,
-    first: int,
+    months: Sequence[int],
     series: Sequence[Series],
     selected: int | None,
     *,
@@ -67,7 +63,6 @@ def time_series(
     axis_width: int = 30,
     label_width: int = 104,
     places: int = 1,
-    recorded: Sequence[int] = (),
     note: str = "",
     translate: Language = ENGLISH,
 ) -> Chart:
@@ -75,38 +70,33 @@ def time_series(
 
     Args:
         title: quantity on the vertical axis, with its unit.
-        first: number of the first month.
-        series: the series, all of the same length.
+        months: (M,) numbers of the months.
+        series: the series.
         selected: number of the month to mark; None: no mark.
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
         label_width: width of the labels at the ends of the lines in pixels; 0: no labels.
         places: decimal places of numbers.
-        recorded: numbers of the months of the values; empty if they follow each other from the first month.
         note: text beside the mark of the month.
         translate: language of the months and intervals.
     """
-    numbers = recorded or range(first, first + len(series[0].values))
-    ends = [*numbers[1:], numbers[-1] + 1]
-    months = [_month(month, end, translate) for month, end in zip(numbers, ends, strict=True)]
-    lines: list[Row] = []
+
+    def number(value: float) -> str:
+        return decimal(value, places)
+
+    rows, lines = _month_rows(months, translate), []
     for place, each in enumerate(series):
-        low, high = (each.values if limit is None else limit for limit in (each.low, each.high))
-        for month, value, least, most in zip(months, each.values, low, high, strict=True):
-            has_limits = np.isfinite(least + most)
-            if np.isfinite(value):
-                limits = {"low": float(least), "high": float(most)} if has_limits else {}
-                lines.append({**month, "series": each.title, "value": float(value), **limits})
-            has_band = each.low is not None and has_limits
-            band = f" ({translate.interval(least, most, lambda end: decimal(end, places))})" if has_band else ""
-            month[f"value{place}"] = f"{decimal(float(value), places)}{band}"
-    data = {"lines": lines, "months": months, "selected": _selected(first, ends[-1], selected, translate, note)}
-    names = [each.title for each in series]
+        columns = np.broadcast_arrays(each.values, each.low, each.high)
+        for month, value, low, high in zip(rows, *(column.tolist() for column in columns), strict=True):
+            if math.isfinite(value):
+                lines.append({**month, "series": each.title, **base.finite(value=value, low=low, high=high)})
+            month[f"value{place}"] = translate.with_interval(number(value), low, high, number)
+    data = {"lines": lines, "months": rows, "selected": _selected_rows(months, selected, translate, note)}
     legend = {"symbolType": "stroke", "symbolOpacity": 1} if len(series) > 1 else None
     color = base.of_series([(each.title, each.color) for each in series], legend=legend)
     dash = base.of_series([(each.title, list(each.dash)) for each in series], legend=legend)
     opacity = base.value_if(base.SHOWN, 1.0, _FADED)
-    x = _month_axis(first, ends[-1])
+    x = _month_axis(rows)
     y = base.quantitative("value", axis={"minExtent": axis_width, "tickCount": 5}, scale={"zero": True})
     line = partial(base.layer, "lines", x=x, color=color)
     point = line("point", {"filled": True, "size": 50, "clip": True}, y=y, opacity=opacity)
@@ -115,7 +105,7 @@ def time_series(
         line("line", {"clip": True, "strokeWidth": 2}, y=y, opacity=opacity, strokeDash=dash)
         | {"params": base.SERIES_PARAMETERS},
     ]
-    if any(each.low is not None for each in series):
+    if any("low" in row for row in lines):
         pale = base.value_if(base.SHOWN, _BAND_OPACITY, 0.0)
         layers.insert(0, line("area", {"clip": True}, y=base.quantitative("low"), y2={"field": "high"}, opacity=pale))
     if label_width:
@@ -123,14 +113,14 @@ def time_series(
         label = {"align": "left", "dx": 8, "fontWeight": "bold", "clip": False, "limit": label_width - 12}
         end = {"x": {"value": "width"}, "y": base.quantitative("value"), "text": {"field": "label"}}
         layers.append(base.layer("ends", "text", label, **end, color=color, opacity=opacity))
-    layers += _months(x, names, point)
-    return base.layered_chart(title, data, layers, height=height, least_width=_LEAST_PLOT + label_width)
+    layers += _month_layers(x, [each.title for each in series], point)
+    return Chart(title, data, layers, height, least_width=_LEAST_PLOT + label_width)
 
 
 def state_strips(
     title: str,
-    first: int,
-    strips: Sequence[Strip],
+    months: Sequence[int],
+    strips: Mapping[str, Sequence[tuple[str, str]]],
     selected: int,
     *,
     axis_width: int,
@@ -140,39 +130,30 @@ def state_strips(
 
     Args:
         title: accessible name of the chart.
-        first: number of the first month.
-        strips: the strips, all with the same number of months.
+        months: (M,) numbers of the months.
+        strips: (M,) name and colour of the state in each month, by the title of the strip.
         selected: number of the month to mark.
         axis_width: width of the titles of the strips in pixels.
         translate: language of the months.
     """
-    end = first + len(strips[0].states)
-    months = [_month(month, month + 1, translate) for month in range(first, end)]
-    parts: list[Row] = []
-    for place, strip in enumerate(strips):
-        for state, run in groupby(zip(months, strip.states, strict=True), key=itemgetter(1)):
+    rows, parts = _month_rows(months, translate), []
+    for place, (strip, states) in enumerate(strips.items()):
+        for (state, color), run in groupby(zip(rows, states, strict=True), key=itemgetter(1)):
             own = [month for month, _ in run]
             for month in own:
                 month[f"value{place}"] = state
-            span: Row = {"month": own[0]["month"], "end": own[-1]["end"]}
-            label: Row = {"state": state, "color": strip.colors[state], "width": _label_width(state)}
-            parts.append({"strip": strip.title, **label, **span})
-    data = {"parts": parts, "months": months, "selected": _selected(first, end, selected, translate)}
-    x = _month_axis(first, end)
+            label = {"strip": strip, "state": state, "color": color, "width": _label_width(state)}
+            parts.append({**label, "month": own[0]["month"], "end": own[-1]["end"]})
+    data = {"parts": parts, "months": rows, "selected": _selected_rows(months, selected, translate)}
+    x = _month_axis(rows)
     part = partial(base.layer, "parts", x=x, y=base.row_titles("strip", minExtent=axis_width))
     text, is_shown = {"align": "left", "dx": 5, "fontSize": SMALL_SIZE}, base.value_if({"test": _FITS}, 1.0, 0.0)
     layers = [
         part("bar", {"height": _STRIP_HEIGHT - 6}, x2={"field": "end"}, color={"field": "color", "scale": None}),
         part("text", text, text={"field": "state"}, color=base.ink_on("datum.color"), opacity=is_shown),
-        *_months(x, [strip.title for strip in strips]),
+        *_month_layers(x, list(strips)),
     ]
-    return base.layered_chart(title, data, layers, height=_STRIP_HEIGHT * len(strips), has_heading=False)
-
-
-_FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
-"""Whether the name of a state is shorter than its part of the strip."""
-_LETTER: Final = 6
-"""Width of a letter in a label, in pixels."""
+    return Chart(title, data, layers, _STRIP_HEIGHT * len(strips), has_heading=False)
 
 
 def _label_width(text: str) -> int:
@@ -180,14 +161,38 @@ def _label_width(text: str) -> int:
     return _LETTER * (1 + sum(1 + is_wide(character) for character in text))
 
 
-def _months(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the layers of the months: marked month, crosshair, and a strip per month with a tooltip.
+def _month_rows(months: Sequence[int], translate: Language) -> list[Row]:
+    """Return one row per month, which ends where the next one begins, with local times."""
+    return [
+        {
+            "month": f"{format_month(month)}-01T00:00:00",
+            "end": f"{format_month(end)}-01T00:00:00",
+            "number": month,
+            "pick": month,
+            "label": translate.month(format_month(month)),
+        }
+        for month, end in pairwise([*months, months[-1] + 1])
+    ]
 
-    Args:
-        x: encoding of the months.
-        names: titles of the values in the tooltip.
-        dots: layers that are shown in the month under the pointer only.
-    """
+
+def _selected_rows(months: Sequence[int], selected: int | None, translate: Language, note: str = "") -> list[Row]:
+    """Return the row of the marked month; none if it is outside the axis."""
+    if selected is None or not months[0] <= selected <= months[-1]:
+        return []
+    return [{**month, "note": note} for month in _month_rows([selected], translate)]
+
+
+def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
+    return {
+        "field": "month",
+        "type": "temporal",
+        "scale": {"domain": [rows[0]["month"], rows[-1]["end"]], "nice": False},
+        "axis": {"format": "%Y", "tickCount": "year"},
+    }
+
+
+def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the layers of the months: the mark, what is shown under the pointer, and strips with tooltips."""
     mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
     note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
     tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
@@ -201,35 +206,10 @@ def _months(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> l
     ]
 
 
-def _month_axis(first: int, end: int) -> dict[str, Any]:
-    return {
-        "field": "month",
-        "type": "temporal",
-        "scale": {"domain": list(_span(first, end).values()), "nice": False},
-        "axis": {"format": "%Y", "tickCount": "year", "gridColor": GRID},
-    }
-
-
-def _span(first: int, last: int) -> Row:
-    """Return the beginnings of two months as local times."""
-    return {"month": f"{format_month(first)}-01T00:00:00", "end": f"{format_month(last)}-01T00:00:00"}
-
-
-def _month(month: int, end: int, translate: Language) -> Row:
-    return {**_span(month, end), "number": month, "pick": month, "label": translate.month(format_month(month))}
-
-
-def _selected(first: int, end: int, selected: int | None, translate: Language, note: str = "") -> list[Row]:
-    if selected is None or not first <= selected < end:
-        return []
-    return [{**_month(selected, selected + 1, translate), "note": note}]
-
-
 def _ends(series: Sequence[Series], lines: list[Row], height: float, places: int) -> list[Row]:
     """Return the labels at the ends of the lines, without overlap."""
-    values = [float(row[name] or 0.0) for row in lines for name in ("value", "low", "high") if name in row]
-    span = max(values, default=1.0) - min(values, default=0.0)
-    distance = (max(span, *map(abs, values)) if values else 1.0) * _LABEL_DISTANCE / height
+    values = [0.0, *(float(row.get(name) or 0.0) for row in lines for name in ("value", "low", "high"))]
+    distance = (max(values) - min(values)) * _LABEL_DISTANCE / height
     rows: list[Row] = []
     below = -np.inf
     for each in sorted(series, key=lambda one: float(one.values[-1])):
