@@ -29,6 +29,8 @@ _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
 _OPTION: Final = re.compile(r"--[a-z][a-z-]*")
 """Pattern of an option of the command line; browsers break lines at its hyphens."""
+_PERCENT: Final = re.compile(r"(?<=\d) (?=%)")
+"""Pattern of the space before a percent sign."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ def page_environment(*folders: Path) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=lambda value: _unbroken_percent(value) if type(value) is str else value,
     )
     environment.filters["unbroken_options"] = unbroken_options
     return environment
@@ -98,7 +101,12 @@ def page_environment(*folders: Path) -> Environment:
 
 def unbroken_options(text: str) -> Markup:
     """Return a text as HTML whose options, such as --agents, are not broken at the end of a line."""
-    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(text))))
+    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(_unbroken_percent(text)))))
+
+
+def _unbroken_percent(text: str) -> str:
+    """Return a text in which no line begins with a percent sign."""
+    return _PERCENT.sub("\u00a0", text)
 
 
 def inline_svg(figure: Figure, prefix: str, label: str) -> str:

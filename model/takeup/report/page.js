@@ -1,5 +1,6 @@
 // Draws the interactive charts of a page. A static figure stays in place of a chart that cannot be drawn, and on paper.
-const WIDTH_PER_LEGEND_ENTRY = 210;
+const WIDTH_PER_LEGEND_ENTRY = 240;
+const WIDTH_OF_LEGEND_SYMBOL = 40; // with the gap to the next entry
 const SHARE_OF_LABELS = 0.3;
 const PAPER = '#ffffff';
 const scheme = matchMedia('(prefers-color-scheme: dark)');
@@ -26,6 +27,7 @@ async function draw(figure) {
   chart.dataset.look = look;
   specification.background = PAPER;
   specification.config.legend.columns = columns;
+  specification.config.legend.labelLimit = Math.floor(width / columns) - WIDTH_OF_LEGEND_SYMBOL;
   specification.config.axisY.labelLimit = Math.round(SHARE_OF_LABELS * width);
   try {
     await globalThis.vegaEmbed(chart, colored(specification), {

@@ -11,6 +11,7 @@ import reacton
 import reacton.ipyvuetify as vuetify
 import solara
 
+from takeup.dashboard.charts import POLICY_COLORS
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.language import COOKIE, other_language
 from takeup.dashboard.page_address import KEY, PageState, decode_state, encode_state
@@ -27,13 +28,13 @@ from takeup.dashboard.pages.widgets import (
     error_message,
     paragraph,
 )
+from takeup.dashboard.policy_editor import LETTERS
 from takeup.errors import InputError
+from takeup.report.charts.base import DARK_COLORS
 from takeup.report.formatting import count, decimal
 from takeup.report.i18n import ENGLISH, Language, language_of
 
-_STYLE: Final = "".join(
-    Path(__file__).with_name(name).read_text(encoding="utf-8") for name in ("style.css", "policies.css")
-)
+_STYLE_FILES: Final = ("style.css", "policies.css")
 _CHINESE: Final = language_of("zh")
 _SUBJECT: Final = "居住证"
 """Chinese name of the permit, which the English pages show too."""
@@ -49,7 +50,7 @@ def Layout(children: list[solara.Element]) -> None:
     context, translate = state.current_context(), state.current_language()
     router = solara.use_router()
     solara.use_memo(lambda: restore_address(router.search or ""), [])
-    solara.Style(_STYLE)
+    solara.Style(solara.use_memo(style_sheet, []))
     with solara.Div(classes=["takeup"]):
         with vuetify.Html(tag="header", class_="head"):
             Markup(_title(context, translate), class_="brand")
@@ -68,6 +69,16 @@ def Layout(children: list[solara.Element]) -> None:
         vuetify.Html(tag="main", class_="page", children=children)
         with vuetify.Html(tag="footer", class_="foot"):
             Markup(paragraph(_footer(context, translate)))
+
+
+def style_sheet() -> str:
+    """Return the style sheet of the pages, with the colours that policies have in the charts."""
+    files = (Path(__file__).with_name(name).read_text(encoding="utf-8") for name in _STYLE_FILES)
+    colors = "".join(
+        f".takeup .letter[data-letter={letter}] {{ background: light-dark({color}, {DARK_COLORS[color]}); }}\n"
+        for letter, color in zip(LETTERS, POLICY_COLORS, strict=True)
+    )
+    return "".join([*files, colors])
 
 
 def restore_address(search: str) -> None:

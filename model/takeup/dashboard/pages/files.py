@@ -113,7 +113,7 @@ def ResultFile(name: str, label: str, effects: PolicyEffects, command: str) -> s
         return partial(comparison_file, name, effects, context.estimator.drawn, command, translate)
 
     content = solara.use_memo(make, [name, effects, translate.code])
-    button = vuetify.Html(tag="button", class_="quiet", attributes={"type": "button", "name": name}, children=[label])
+    button = vuetify.Html(tag="button", attributes={"type": "button", "name": name}, children=[label])
     return solara.FileDownload(content, translate.file_name(name) if name != TABLE else name, children=[button])
 
 

@@ -77,7 +77,7 @@ def LeverEditor() -> None:
         Markup(error_message(problem))
     for number, draft in enumerate(policy.interventions):
         LeverCard(number, draft).key(f"{state.selected.value} {number} {draft.lever} {draft.operation}")
-    Button(translate("+ add a lever"), "add", add, "quiet")
+    Button(translate("+ add a lever"), "add", add)
 
 
 def _scenario_label(name: str, translate: Language) -> str:

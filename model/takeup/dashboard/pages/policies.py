@@ -58,7 +58,7 @@ def PolicyEditor() -> None:
         Markup(element("h3", escape(translate("Expert: levers"))))
         LeverEditor()
     else:
-        Button(translate("Expert: change levers"), "expert", lambda: set_expert(True), "quiet")
+        Button(translate("Expert: change levers"), "expert", lambda: set_expert(True))
 
 
 @solara.component

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Final
 
@@ -54,6 +55,8 @@ _MONTHS_BEFORE: Final = 24
 """Months before the first policy takes effect that the charts show."""
 _DIFFERENCE_HEIGHT: Final = 200
 """Height of the plot of the differences, in pixels."""
+_INTERVAL: Final = re.compile(r"[(（].*[)）]")
+"""Pattern of an interval after a value."""
 
 
 @solara.component
@@ -138,12 +141,17 @@ def _ranked(letter: str, row: PolicyRow, center: str, translate: Language) -> st
     interval = translate("{interval} points", interval=row.interval) if row.interval else ""
     return element(
         "li",
-        element("b", letter, class_="letter"),
+        _badge(letter),
         element("span", escape(row.title), class_="policy"),
         element("strong", escape(interval), data_number="interval"),
         element("span", escape(f"{center} {row.center}"), data_number="difference", class_="center"),
         data_policy=letter,
     )
+
+
+def _badge(letter: str) -> str:
+    """Return the letter of a policy in the colour that the policy has in the charts, as HTML."""
+    return element("b", letter, class_="letter", data_letter=letter)
 
 
 @solara.component
@@ -207,7 +215,8 @@ def _table(rows: list[PolicyRow], translate: Language) -> str:
     """Return the table of the policies as HTML; a cell repeats its heading for narrow screens."""
     columns = {
         translate("change, points"): [
-            f"{row.center} ({row.interval})" if row.interval else row.center for row in rows
+            translate("{value} ({interval})", value=row.center, interval=row.interval) if row.interval else row.center
+            for row in rows
         ],
         translate("best in … of the draws"): [row.best for row in rows],
         translate("points lost if another is better"): [row.regret for row in rows],
@@ -219,10 +228,15 @@ def _table(rows: list[PolicyRow], translate: Language) -> str:
     head = element("tr", *(element("th", escape(name), scope="col") for name in (translate("Policy"), *shown)))
     body = ""
     for number, row in enumerate(rows):
-        title = element("b", LETTERS[number], class_="letter") + escape(row.title)
-        cells = (element("td", escape(cells[number]), data_label=name) for name, cells in shown.items())
+        title = _badge(LETTERS[number]) + escape(row.title)
+        cells = (element("td", _cell(cells[number]), data_label=name) for name, cells in shown.items())
         body += element("tr", element("th", title, scope="row"), *cells)
     return element("table", element("thead", head), element("tbody", body), class_="policies")
+
+
+def _cell(text: str) -> str:
+    """Return the text of a cell as HTML; its interval can be kept on one line."""
+    return _INTERVAL.sub(lambda found: element("span", found[0], class_="interval"), escape(text))
 
 
 @solara.component
