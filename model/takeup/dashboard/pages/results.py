@@ -236,7 +236,7 @@ def _table(rows: list[PolicyRow], translate: Language) -> str:
 
 def _cell(text: str) -> str:
     """Return the text of a cell as HTML; its interval can be kept on one line."""
-    return _INTERVAL.sub(lambda found: element("span", found[0], class_="interval"), escape(text))
+    return _INTERVAL.sub(lambda match: element("span", match[0], class_="interval"), escape(text))
 
 
 @solara.component
