@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from takeup_calibration.evaluator import Evaluator
     from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_experiments
     from takeup_calibration.importance import effective_sample_size, weighted_quantile
-    from takeup_calibration.prediction import predict_observations, rerun_without
+    from takeup_calibration.prediction import predict_observations, rerun_unreliable, rerun_without
     from takeup_calibration.report import points_table, posterior_table
     from takeup_calibration.targets import Target, read_targets
 
@@ -29,6 +29,7 @@ _MODULES = {
     "predict_observations": "prediction",
     "read_experiments": "experiments",
     "read_targets": "targets",
+    "rerun_unreliable": "prediction",
     "rerun_without": "prediction",
     "weighted_quantile": "importance",
 }
@@ -47,6 +48,7 @@ __all__ = [
     "predict_observations",
     "read_experiments",
     "read_targets",
+    "rerun_unreliable",
     "rerun_without",
     "weighted_quantile",
 ]

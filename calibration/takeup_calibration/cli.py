@@ -27,6 +27,7 @@ from takeup_calibration.calibrator import DEFAULTS, CalibrationSettings, Calibra
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.experiments import EXPERIMENTS, Experiment, read_observations
 from takeup_calibration.observations import Observation, infeasible_observations, jointly_infeasible_pairs
+from takeup_calibration.prediction import predict_observations, rerun_unreliable
 from takeup_calibration.priors import fix_parameters, prior_dimensions
 from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
 from takeup_calibration.reproducibility import compare_places, print_comparison
@@ -125,6 +126,14 @@ def calibrate(
     confirm: Annotated[
         int, options.number_option("--confirm", "Set the number of draws that are also evaluated at full size.")
     ] = DEFAULTS.confirmed,
+    rerun: Annotated[
+        bool,
+        typer.Option(
+            "--rerun",
+            help="Calibrate again without each observation that reweighting does not predict reliably.",
+            rich_help_panel=options.SIZE,
+        ),
+    ] = False,
     agents: Agents = DEFAULTS.agents,
     seed: Annotated[int, options.number_option("--seed", "Set the seed of the design.")] = DEFAULTS.seed,
     workers: options.Workers = None,
@@ -182,16 +191,18 @@ def calibrate(
         Evaluator.open(folder, options.worker_count(workers, settings.rows), cluster) as evaluator,
         progress(translate("Evaluating points"), settings.rows, quiet=quiet, translate=translate) as show_progress,
     ):
-        calibration = Calibrator(
-            place,
-            selected,
-            settings,
-            evaluator,
-            lambda step, done, total: show_progress(done, total, step),
-            translate,
-        ).run()
+
+        def on_step(step: str, done: int, total: int) -> None:
+            show_progress(done, total, step)
+
+        calibration = Calibrator(place, selected, settings, evaluator, on_step, translate).run()
+        predictions = (
+            rerun_unreliable(calibration, evaluator, on_step, translate)
+            if rerun
+            else predict_observations(calibration)
+        )
     design = calibration.design
-    summary = report.summarise(calibration, estimate_coverage(design), estimate_ranks(design))
+    summary = report.summarise(calibration, predictions, estimate_coverage(design), estimate_ranks(design))
     report.write_results(folder, calibration, summary, translate)
     if not quiet:
         report.print_summary(summary, translate)

@@ -3,7 +3,7 @@
 The weighted points of a calibration represent the posterior given all observations. Weights divided by the likelihood
 of one observation represent the posterior given the others (Gelfand 1996). They are Pareto-smoothed, and the shape
 k-hat of their largest values shows whether they are reliable (Vehtari, Simpson, Gelman, Yao and Gabry 2024). Above
-`MAX_PARETO_K` they are not, and `rerun_without` repeats the calibration without the observation.
+`MAX_PARETO_K` they are not, and `rerun_unreliable` repeats the calibration without the observation.
 
 An observation that is an interval is treated as an observation of its middle, whose error is uniform over the width
 of the interval, with normal tails beyond. The density of this error is proportional to the likelihood. For a value it
@@ -24,14 +24,11 @@ from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
 from takeup.analysis.validation.predictions import MAX_PARETO_K
-from takeup.district import District
 from takeup.report.i18n import ENGLISH, Language
-from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings, Calibrator, EvaluatedDesign
-from takeup_calibration.evaluator import Evaluator
-from takeup_calibration.experiments import Experiment
+from takeup_calibration.calibrator import CalibrationResult, Calibrator, EvaluatedDesign
+from takeup_calibration.evaluator import Evaluator, OnStep
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.observations import Observation
-from takeup_calibration.targets import Target
 
 ALL_KINDS: Final = "all"
 """Kind of the row of all observations in a summary of scores."""
@@ -49,6 +46,7 @@ COLUMNS: Final = (
     "null_log_score",
     "pareto_k",
     "effective_sample",
+    "rerun",
 )
 """Columns of the table of predictions, see `leave_one_out`."""
 _INTERVAL: Final = (0.05, 0.5, 0.95)
@@ -168,8 +166,8 @@ def leave_one_out(
         One row per observation with `COLUMNS`: observed value, or middle of the observed interval; low, median, high:
             5 %, 50 % and 95 % quantiles of the prediction; whether the observed value lies between low and high;
             pit, the predicted probability of a lower value; log_score and null_log_score, the logarithms of the
-            predictive densities at the observed value; pareto_k; Kish's effective sample size. NaN if no point
-            defines the observation.
+            predictive densities at the observed value; pareto_k; Kish's effective sample size; rerun, which is
+            false. NaN if no point defines the observation.
     """
     rows = []
     for column, (observation, kind, alternative) in enumerate(zip(observations, kinds, null, strict=True)):
@@ -194,7 +192,7 @@ def _row(
     observed = (observation.low + observation.high) / 2
     row: dict[str, Any] = dict.fromkeys(COLUMNS, float("nan"))
     row |= {"observation": observation.name, "kind": kind, "fitted": observation.fit, "observed": observed}
-    row |= {"inside": False, "pareto_k": shape, "null_log_score": null.log_density(observed)}
+    row |= {"inside": False, "rerun": False, "pareto_k": shape, "null_log_score": null.log_density(observed)}
     used = np.flatnonzero(weights > 0)
     if len(used) == 0:
         return row
@@ -321,33 +319,66 @@ def predict_observations(result: CalibrationResult) -> pd.DataFrame:
     return _predict(result.design, result.weights)
 
 
+def rerun_unreliable(
+    result: CalibrationResult,
+    evaluator: Evaluator,
+    on_step: OnStep = lambda _step, _done, _total: None,
+    translate: Language = ENGLISH,
+) -> pd.DataFrame:
+    """Predict each observation from all others, by a new calibration where reweighting is not reliable.
+
+    Args:
+        result: a calibration.
+        evaluator: its evaluator.
+        on_step: function called with the progress of the new calibrations.
+        translate: language of their steps.
+
+    Returns:
+        The table of `predict_observations`. The rows of fitted observations whose k-hat exceeds `MAX_PARETO_K` are
+        those of `rerun_without`.
+    """
+    table = predict_observations(result)
+    unreliable = table["fitted"] & (table["pareto_k"] > MAX_PARETO_K)
+    rows = [
+        rerun_without(name, result, evaluator, on_step, translate) if rerun else table.iloc[[row]]
+        for row, (name, rerun) in enumerate(zip(table["observation"], unreliable, strict=True))
+    ]
+    return pd.concat(rows, ignore_index=True)
+
+
 def rerun_without(
     name: str,
-    district: District,
-    targets: Sequence[Target | Experiment],
-    settings: CalibrationSettings,
+    result: CalibrationResult,
     evaluator: Evaluator,
+    on_step: OnStep = lambda _step, _done, _total: None,
+    translate: Language = ENGLISH,
 ) -> pd.DataFrame:
     """Predict one target or experiment by a calibration without it.
 
-    The calibration has the same first wave. Its later waves are drawn where the surrogate expects agreement with the
-    other targets. The evaluator's journal provides all evaluations that it contains.
+    The calibration has the same settings and the same first wave. Its later waves are drawn where the surrogate
+    expects agreement with the other observations. The evaluator's journal provides all evaluations that it contains.
 
     Args:
         name: name of the target or experiment.
-        district: district of the calibration with the target, see `Calibrator`.
-        settings: its settings.
-        evaluator: its evaluator.
-        targets: its targets, and after them its experiments.
+        result: the calibration with it.
+        evaluator: evaluator of that calibration.
+        on_step: function called with the progress.
+        translate: language of the steps.
 
     Returns:
-        One row with `COLUMNS`.
+        One row with `COLUMNS`, in which rerun is true, and pareto_k refers to the weights of the new calibration.
     """
-    left = [target.model_copy(update={"fit": target.fit and target.name != name}) for target in targets]
-    calibrator = Calibrator(district, left, settings, evaluator)
+    design = result.design
+    left = [each.model_copy(update={"fit": each.fit and each.name != name}) for each in design.observations]
+
+    def on_rerun_step(step: str, done: int, total: int) -> None:
+        on_step(translate("Without {name}: {step}", name=name, step=step), done, total)
+
+    calibrator = Calibrator(design.district, left, result.settings, evaluator, on_rerun_step, translate)
     weights = calibrator.evaluate_waves()
     table = _predict(calibrator.design, weights)
-    table["fitted"] = [target.fit for target in targets]
+    table["fitted"] = [each.fit for each in design.observations]
+    table["rerun"] = True
     return table[table["observation"] == name].reset_index(drop=True)
 
 

@@ -63,7 +63,7 @@ from takeup_calibration.importance import (
     contraction_ratios,
     weighted_quantile,
 )
-from takeup_calibration.prediction import COLUMNS, describe_scores, predict_observations, score_summary
+from takeup_calibration.prediction import COLUMNS, describe_scores, score_summary
 from takeup_calibration.priors import DUMMY, parameter_values
 from takeup_calibration.recalibration import Coverage, Ranks, count_band
 from takeup_calibration.targets import Target
@@ -154,19 +154,26 @@ def representative_toml(result: CalibrationResult) -> str:
     return comment + format_toml_table({"source": source}) + "\n" + format_toml_table(values, "[values]")
 
 
-def summarise(result: CalibrationResult, coverage: Coverage, ranks: Ranks) -> dict[str, Any]:
+def summarise(
+    result: CalibrationResult, predictions: pd.DataFrame, coverage: Coverage, ranks: Ranks
+) -> dict[str, Any]:
     """Summarise a calibration in numbers, with the keys of calibration.json.
 
     Intervals are [5 %, median, 95 %]. "prior" refers to the first wave. "posterior" refers to the weighted points for
     targets, experiments and parameters, and to the draws for effects of policies. Only a calibration with experiments
     has the key "experiments".
+
+    Args:
+        result: the calibration.
+        predictions: result of `predict_observations` or `rerun_unreliable`.
+        coverage: result of `estimate_coverage`.
+        ranks: result of `estimate_ranks`.
     """
     design, weights = result.design, result.weights
     first, drawn = design.counts[0], result.drawn
     scores, effects, names = design.scores, design.effects, [design.names[i] for i in design.adapted]
     means, ratios = weights @ scores, contraction_ratios(scores, weights)
     experiments = {"experiments": _summarise_experiments(result)} if design.experiments else {}
-    predictions = predict_observations(result)
     constrained = constrained_quantities(result)
     return {
         "district": design.district.name,

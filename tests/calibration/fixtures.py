@@ -19,6 +19,7 @@ from takeup_calibration.calibrator import CalibrationResult, CalibrationSettings
 from takeup_calibration.evaluator import NO_PERMIT_REASONS, Output, policy_names
 from takeup_calibration.full_size import FullSizeCheck
 from takeup_calibration.importance import Proposal
+from takeup_calibration.prediction import predict_observations
 from takeup_calibration.priors import sobol_points
 from takeup_calibration.recalibration import estimate_coverage, estimate_ranks
 from takeup_calibration.report import install, summarise
@@ -108,6 +109,12 @@ def with_weights(result: CalibrationResult, weights: NDArray[np.float64]) -> Cal
     return replace(result, weights=weights)
 
 
+def summarise_result(result: CalibrationResult) -> dict[str, Any]:
+    """Summarise a calibration whose observations are predicted by reweighting."""
+    design = result.design
+    return summarise(result, predict_observations(result), estimate_coverage(design), estimate_ranks(design))
+
+
 @results_writer
 def write_calibration(
     folder: Path, seed: int, shift: float = 0.0, agents: int = 1000, digest: str = "a"
@@ -118,5 +125,5 @@ def write_calibration(
         assert output is not None
         output["effects"]["publicity"] += shift
     result.design.agents = agents
-    install(folder, result, summarise(result, estimate_coverage(result.design), estimate_ranks(result.design)))
+    install(folder, result, summarise_result(result))
     return {"district": {"name": "template", "sha256": digest}}

@@ -15,6 +15,7 @@ from scipy.stats import kstest, norm
 
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import load_district
+from takeup_calibration import prediction
 from takeup_calibration.calibrator import CalibrationSettings, Calibrator
 from takeup_calibration.evaluator import Evaluator
 from takeup_calibration.importance import effective_sample_size, mixture_weights
@@ -25,13 +26,14 @@ from takeup_calibration.prediction import (
     leave_one_out,
     predict_observations,
     prior_predictive,
+    rerun_unreliable,
     rerun_without,
     score_summary,
     smooth_weights,
 )
 from takeup_calibration.recalibration import draw_errors
 from takeup_calibration.targets import Target, read_targets
-from tests.calibration.fixtures import make_result, make_target
+from tests.calibration.fixtures import NO_EVALUATOR, make_result, make_target
 
 FILE = """
 [[target]]
@@ -229,14 +231,37 @@ def test_a_rerun_predicts_a_target_without_fitting_it_and_reuses_the_first_wave(
     place, targets = load_district("template"), read_targets(file)
     settings = CalibrationSettings(rows=8, waves=1, agents=1_600, draws=4, confirmed=0)
     with Evaluator.open(tmp_path, 1) as evaluator:
-        calibrator = Calibrator(place, targets, settings, evaluator)
-        calibrator.evaluate_waves()
+        result = Calibrator(place, targets, settings, evaluator).run()
         evaluated = len(list(evaluator.journal))
-        table = rerun_without("take_up", place, targets, settings, evaluator)
+        steps = []
+        table = rerun_without("take_up", result, evaluator, lambda step, _done, _total: steps.append(step))
         assert len(list(evaluator.journal)) == evaluated, "the only wave is that of the calibration"
+    assert steps
+    assert all(step.startswith("Without take_up: ") for step in steps)
     (row,) = table.to_dict("records")
-    assert (row["observation"], row["fitted"]) == ("take_up", True)
-    design = calibrator.design
+    assert (row["observation"], row["fitted"], row["rerun"]) == ("take_up", True, True)
+    design = result.design
     weights = np.exp(targets[1].log_likelihood(design.predicted[:, 1]))
     distribution = PredictiveDistribution(design.predicted[:, 0], weights / weights.sum(), 0.02)
     assert row["median"] == pytest.approx(distribution.quantile(0.5))
+
+
+def test_only_unreliable_predictions_of_fitted_observations_come_from_another_calibration(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    result = make_result()
+    reweighted = predict_observations(result)
+    assert reweighted["fitted"].all()
+    reweighted["fitted"] = [True, False]
+    reweighted["pareto_k"] = MAX_PARETO_K + 0.1
+
+    def rerun(name: str, *_arguments: object) -> pd.DataFrame:
+        return reweighted[reweighted["observation"] == name].assign(rerun=True, median=-1.0)
+
+    monkeypatch.setattr(prediction, "predict_observations", lambda _result: reweighted)
+    monkeypatch.setattr(prediction, "rerun_without", rerun)
+    table = rerun_unreliable(result, NO_EVALUATOR)
+    assert table["observation"].tolist() == reweighted["observation"].tolist()
+    assert table["rerun"].tolist() == [True, False]
+    assert table["median"].tolist() == [-1.0, reweighted.loc[1, "median"]]
+    assert table.dtypes.equals(reweighted.dtypes)

@@ -19,6 +19,7 @@ from takeup_calibration.diagnostics import RANK_ERROR_RATE, DiagnosticCheck, run
 from takeup_calibration.evaluator import policy_names
 from takeup_calibration.figures import ranks_figure
 from takeup_calibration.importance import Proposal, effective_sample_size
+from takeup_calibration.prediction import predict_observations
 from takeup_calibration.recalibration import Ranks, count_band, draw_errors, estimate_coverage, estimate_ranks
 from takeup_calibration.report import summarise
 from tests.calibration.fixtures import KnownDesign, make_design, make_result
@@ -221,7 +222,7 @@ def test_the_band_has_the_stated_error_rate() -> None:
 
 
 def test_the_summary_and_the_figure_have_the_ranks_of_every_policy() -> None:
-    summary = summarise(RESULT, COVERAGE, RANKS)
+    summary = summarise(RESULT, predict_observations(RESULT), COVERAGE, RANKS)
     ranks = summary["ranks"]
     assert set(ranks["counts"]) == set(ranks["p_values"]) == set(COVERAGE.shares)
     assert {sum(counts) for counts in ranks["counts"].values()} == {RANKS.truths}

@@ -118,8 +118,8 @@ def _terms(translate: Language) -> list[str]:
             "class (no effect if there are none), and each target by its distribution before the calibration."
         ),
         translate(
-            "- **Pareto k**: above {limit} the prediction is not reliable, because it reweights the calibrated draws "
-            "instead of calibrating anew.",
+            "- **Pareto k**: above {limit} the prediction is not reliable, because it reweights the calibrated "
+            "draws. *again*: the prediction is that of another calibration, without the observation.",
             limit=MAX_PARETO_K,
         ),
     ]
@@ -153,8 +153,8 @@ def _sentence(score: dict[str, Any], rows: list[dict[str, Any]], translate: Lang
         )
     )
     unreliable = sum(not _is_reliable(row) for row in rows)
-    note = translate("{number} of these predictions are not reliable (Pareto k).", number=unreliable)
-    return translate.join([inside, better, *([note] if unreliable else [])])
+    notes = [translate("{number} of these predictions are not reliable (Pareto k).", number=unreliable)]
+    return translate.join([inside, better, *(notes if unreliable else [])])
 
 
 def _is_reliable(row: dict[str, Any]) -> bool:
@@ -177,6 +177,8 @@ def _name(row: dict[str, Any], summary: dict[str, Any], studies: Sequence[Study]
 
 def _cells(row: dict[str, Any], summary: dict[str, Any], studies: Sequence[Study], translate: Language) -> list[str]:
     shape = NOTHING if row["pareto_k"] is None else _number(row["pareto_k"])
+    if row.get("rerun"):  # absent from summaries of earlier versions
+        shape = translate("again: {shape}", shape=shape)
     kind = translate.words(row["kind"])
     if row["kind"] == "experiment":
         scale = summary["experiments"][row["observation"]]["scale"]
