@@ -109,3 +109,13 @@ def test_checking_does_not_wait_for_what_lives_months_and_draws_figures(name: st
     )
     completed = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert completed.returncode == 0, completed.stderr
+
+
+@pytest.mark.parametrize("arguments", [("check",), ("run", "--agents", "2000", "--until", "2010-03")])
+def test_an_intervention_that_changes_nothing_is_warned_of(command: Command, arguments: tuple[str, ...]) -> None:
+    table = '[[intervention]]\nlever = "trips"\nadd = {}\nfrom = "2010-02"\n'
+    for amount, warned in ((0, True), (1, False)):
+        Path("own.toml").write_text(f'title = "Own"\nsource = "a test"\n{table.format(amount)}', encoding="utf-8")
+        result = command(arguments[0], "own.toml", *arguments[1:])
+        assert result.status == 0, result.err
+        assert ("intervention 1, add: the intervention changes nothing" in result.err) is warned

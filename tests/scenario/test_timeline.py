@@ -300,3 +300,27 @@ def test_any_lever_at_any_time_and_place_is_what_can_be_worked_out_by_hand(
             template, scenario, name, definition.names[index], template.streets[street], profile, month
         )
         assert actual == pytest.approx(expected, rel=1e-12, abs=1e-15), (format_month(month), name)
+
+
+TRIPS = {"lever": "trips", "from": "2019-03"}
+
+
+@pytest.mark.parametrize(
+    ("tables", "numbers"),
+    [
+        ([TRIPS | {"set": 5}], []),
+        ([TRIPS | {"add": 0}], [1]),
+        ([TRIPS | {"multiply": 1}], [1]),
+        ([TRIPS | {"set": 2}], [1]),
+        ([TRIPS | {"set": 5}, TRIPS | {"set": 4}], [1]),
+        ([TRIPS | {"set": 5}, TRIPS | {"set": 4, "from": "2019-04"}], []),
+        ([TRIPS | {"set": 5}, TRIPS | {"set": 4, "until": "2019-12"}], []),
+        ([TRIPS | {"set": 2}, TRIPS | {"add": 1}], [1]),
+        ([TRIPS | {"add": 1, "from": "2023-01"}], []),
+    ],
+)
+def test_interventions_that_change_nothing_are_known(
+    template: District, tables: list[dict[str, Any]], numbers: list[int]
+) -> None:
+    timeline = Timeline(policy(*tables), template)
+    assert [stated.number for stated in timeline.without_effect(parse_month("2021-12"))] == numbers

@@ -12,6 +12,7 @@ from rich.cells import set_cell_size
 
 from takeup.console.language import choose_language
 from takeup.console.options import DistrictName, LookupLanguage
+from takeup.console.warnings import warn, warn_without_effect
 from takeup.district import (
     CALIBRATED,
     MEASURES,
@@ -147,8 +148,9 @@ def _scenario(file: Path, place: District, translate: Language) -> str:
     try:
         scenario.check_period(parse_month(START), parse_month(END))
     except InputError as error:
-        warning = translate("warning: {warning}", warning=error.sentence(translate))
-        typer.echo(f"takeup: {warning}", err=True)
+        warn(error, translate)
+    else:
+        warn_without_effect([scenario], place, {}, END, translate)
     return translate("valid ({contents})", contents=translate(", ").join(_counted_contents(scenario, translate)))
 
 

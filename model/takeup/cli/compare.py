@@ -35,6 +35,7 @@ from takeup.console.language import choose_language
 from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_folder, print_table
+from takeup.console.warnings import warn_without_effect
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
@@ -123,6 +124,7 @@ def compare(
     agents = agents_of(place, agents, values, drawn=not is_point)
     run = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
     write_further = further_files(office_texts, translate, labels, office=office)
+    warn_without_effect(policies, place, values, until, translate)
     request = _Request(place, precision, replicates, out, workers, cluster, quiet, translate, write_further)
     if is_point:
         initial = replicates if precision is None else 1

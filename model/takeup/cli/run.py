@@ -17,6 +17,7 @@ from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.overrides import MAX_AGENTS, Overrides, agents_of, run_settings
 from takeup.console.progress import open_runner, print_table, progress
+from takeup.console.warnings import warn_without_effect
 from takeup.district import load_district
 from takeup.district.district import district_folders, is_folder_of_districts
 from takeup.errors import InputError
@@ -70,6 +71,7 @@ def run(
         own = run_settings(values, agents=agents, seed=seed, start=start, until=until, engine=engine, threads=threads)
         tasks = comparison_tasks(place, [policy], own, replicates=replicates, people=people, baseline=False)
         key = replicates_key(tasks)
+        warn_without_effect([policy], place, values, until, translate)
         folder = options.results_folder(out, f"{policy.name}-{key}")
         months = sum(task.months for task in tasks)
         title = translate("Simulating {number} months", number=f"{months:,}")

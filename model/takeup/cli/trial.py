@@ -16,6 +16,7 @@ from takeup.console.language import choose_language
 from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
+from takeup.console.warnings import warn_without_effect
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_period
@@ -118,6 +119,7 @@ def trial(
         until=until,
     )
     agents = agents_of(place, agents, values, drawn=bool(selected))
+    warn_without_effect([policy], place, values, until, translate)
     spec = TrialSpec.of(
         place,
         policy,

@@ -17,6 +17,7 @@ from takeup.console.language import choose_language
 from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
 from takeup.console.progress import run_batch
+from takeup.console.warnings import warn_without_effect
 from takeup.district import load_district
 from takeup.errors import InputError
 from takeup.limits import validate_month
@@ -123,15 +124,17 @@ def why(
     seed, replicates = options.seed_and_replicates(seed, 1 if replicates is None else replicates)
     values = Overrides(settings, parameters)
     agents = agents_of(place, agents, values, drawn=bool(selected))
+    policy = load_scenario(scenario)
     spec = WhySpec.of(
         place,
-        load_scenario(scenario),
+        policy,
         None if no_obstacles else read_obstacles(obstacles if obstacles is not None else SHIPPED, removed_from),
         run_settings(values, agents=agents, seed=seed, until=until or END, engine=engine, threads=threads),
         month=month,
         replicates=replicates,
         draws=selected,
     )
+    warn_without_effect([policy], place, values, until or END, translate)
     write_further = further_files(office_texts, translate, labels, office=office)
     run_batch(
         spec,

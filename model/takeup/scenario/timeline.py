@@ -195,6 +195,36 @@ class Timeline:
             for resolved in self._interventions
         )
 
+    def without_effect(self, last: int) -> list[SourcedIntervention]:
+        """List the interventions of the policy that begin by a month and change no lever up to it.
+
+        The amount of such an intervention is the lever's own value, or later interventions replace the whole of it.
+        Purchases of measures are not listed, because their reach is checked.
+
+        Args:
+            last: number of the month.
+        """
+        rules = len(self._interventions) - len(self._policy)
+        return [
+            resolved.stated
+            for number, resolved in enumerate(self._policy, rules)
+            if resolved.intervention.first <= last
+            and not isinstance(resolved.stated, PurchasedEffect)
+            and not self._acts(number, last)
+        ]
+
+    def _acts(self, number: int, last: int) -> bool:
+        """Return whether a lever would differ without an intervention, in any month up to the last one."""
+        resolved = self._interventions[number]
+        month = resolved.intervention.first
+        while month <= last:
+            weights = self._weights(month)
+            without = (*weights[:number], 0.0, *weights[number + 1 :])
+            if not np.array_equal(self._values_of(resolved.name, weights), self._values_of(resolved.name, without)):
+                return True
+            month += self.equal_months(month, last)
+        return False
+
     def _check(self) -> None:
         """Check the months in which an intervention begins, is in full force, or ends.
 
