@@ -90,8 +90,8 @@ def test_a_prediction_that_is_worse_than_the_null_models_is_described_in_chinese
         row("form", "experiment", low=0.1, high=0.3, inside=False),
         row("take_up", "target", pareto_k=0.9),
     )
-    again = row("wait", "target", rerun=True)
-    page = "\n".join(lines(tmp_path, low, unreliable, again, difference=-0.5, translate=CHINESE))
+    rerun = row("wait", "target", rerun=True)
+    page = "\n".join(lines(tmp_path, low, unreliable, rerun, difference=-0.5, translate=CHINESE))
     assert not english_in_markdown(page), english_in_markdown(page)
     for part in ("**2 项试验中有 1 项**", "**不高于**零模型", "模型的预测低于观测。", "1 项预测不可靠", "| **否** |"):
         assert part in page

@@ -95,7 +95,7 @@ def test_an_unreliable_prediction_is_marked(tmp_path: Path) -> None:
 def test_a_prediction_by_another_calibration_is_marked(tmp_path: Path) -> None:
     text = lines(tmp_path, row("form", "experiment", rerun=True), row("share", "target", rerun=False))
     cells = [line.rsplit("|", 2)[1].strip() for line in text if line.startswith("| ")][2:]
-    assert cells == ["again: 0.30", "0.30"]
+    assert cells == ["rerun: 0.30", "0.30"]
 
 
 def test_there_is_no_section_without_a_calibration_with_experiments(tmp_path: Path) -> None:

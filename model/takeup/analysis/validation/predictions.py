@@ -119,7 +119,7 @@ def _terms(translate: Language) -> list[str]:
         ),
         translate(
             "- **Pareto k**: above {limit} the prediction is not reliable, because it reweights the calibrated "
-            "draws. *again*: the prediction is that of another calibration, without the observation.",
+            "draws. *rerun*: the prediction is that of another calibration, without the observation.",
             limit=MAX_PARETO_K,
         ),
     ]
@@ -178,7 +178,7 @@ def _name(row: dict[str, Any], summary: dict[str, Any], studies: Sequence[Study]
 def _cells(row: dict[str, Any], summary: dict[str, Any], studies: Sequence[Study], translate: Language) -> list[str]:
     shape = NOTHING if row["pareto_k"] is None else _number(row["pareto_k"])
     if row.get("rerun"):  # absent from summaries of earlier versions
-        shape = translate("again: {shape}", shape=shape)
+        shape = translate("rerun: {shape}", shape=shape)
     kind = translate.words(row["kind"])
     if row["kind"] == "experiment":
         scale = summary["experiments"][row["observation"]]["scale"]
