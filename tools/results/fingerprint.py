@@ -11,13 +11,16 @@ from typing import Any, Final
 
 from takeup import PermitModel
 from takeup.analysis.why import count_reasons
+from takeup.district import SUMMARY
 
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 DISTRICT: Final = "liwan"
 MEASURES: Final = f"model/takeup/districts/{DISTRICT}/measures.toml"
 """File of the measures; only results of a scenario that buys measures depend on it, and name it as a pattern."""
+CALIBRATION: Final = f"model/takeup/districts/{DISTRICT}/{SUMMARY}"
+"""File of the calibration's summary; no simulated result depends on it, and the results that quote it name it too."""
 _ALWAYS: Final = (f"model/takeup/districts/{DISTRICT}/*", "model/takeup/district/definitions.toml")
-"""Patterns of the data files that every result depends on, except the measures."""
+"""Patterns of the data files that every result depends on, except the measures and the calibration's summary."""
 _AGENTS: Final = 4_000
 _SEED: Final = 1
 _BRANCHED: Final = "2018-12"
@@ -40,7 +43,7 @@ def data_digest(patterns: Iterable[str]) -> str:
     for pattern in (*_ALWAYS, *patterns):
         files = sorted(file for file in REPOSITORY.glob(pattern) if file.is_file())
         if pattern in _ALWAYS:
-            files = [file for file in files if file != REPOSITORY / MEASURES]
+            files = [file for file in files if file not in (REPOSITORY / MEASURES, REPOSITORY / CALIBRATION)]
         if not files:
             raise FileNotFoundError(f"no file matches {pattern}")
         for file in files:

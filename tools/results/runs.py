@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from tools.results import extraction
-from tools.results.fingerprint import REPOSITORY
+from tools.results.fingerprint import CALIBRATION, REPOSITORY
 
 _TAKEUP: Final = "from takeup.cli import main; main()"
 _RESULTS: Final = "RESULTS/"
@@ -87,7 +87,7 @@ RUNS: Final = {
     run.name: run
     for run in (
         Run("parameters", "", extraction.parameters),
-        Run("calibration", "", extraction.calibration),
+        Run("calibration", "", extraction.calibration, (CALIBRATION,)),
         Run(
             "calibrations",
             "\n".join(
@@ -155,7 +155,7 @@ RUNS: Final = {
             "validation",
             f"takeup validate --page {_RESULTS}validation.md",
             extraction.validation,
-            (f"{_VALIDATION}/studies.toml", f"{_VALIDATION}/scenarios/*.toml"),
+            (f"{_VALIDATION}/studies.toml", f"{_VALIDATION}/scenarios/*.toml", CALIBRATION),
             {"docs/validation.md": "../validation.md"},
         ),
     )
