@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         summary_table,
     )
     from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-    from takeup.analysis.optimise.output import plot_packages
+    from takeup.analysis.optimise.plots import plot_packages
     from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
     from takeup.analysis.trial.output import plot_trial
     from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
@@ -43,7 +43,7 @@ _MODULES: Final = {
         "summary_table",
     ),
     "compare.time_series_plots": ("plot_monthly_overview", "plot_take_up"),
-    "optimise.output": ("plot_packages",),
+    "optimise.plots": ("plot_packages",),
     "statistics": ("Estimate", "quantile_interval", "t_interval"),
     "trial.output": ("plot_trial",),
     "why.attribution": ("UtilityBreakdown", "utility_breakdown"),
