@@ -9,7 +9,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from takeup.analysis.statistics import median_error
+from takeup.analysis.statistics import QUANTILES, median_error
 from takeup.district import EFFECT
 from takeup.message import Message
 from takeup_calibration.calibrator import CalibrationResult
@@ -48,7 +48,6 @@ _COVERAGE_RANGE: Final = (0.85, 0.95)
 _MIN_TRUTHS: Final = 300
 RANK_ERROR_RATE: Final = 0.01
 """Largest probability that a correct calibration fails the check of the ranks, over all quantities together."""
-_PREDICTIVE: Final = (0.05, 0.95)
 _QUANTITIES: Final = {VALID_SHARE: Message("valid share"), DUMMY: Message("dummy parameter")}
 _NAMED: Final = {
     EFFECT.strip(): Message("effect {name}"),
@@ -188,7 +187,7 @@ def predictive_interval(observation: Observation, predicted: NDArray[np.float64]
         Lower and upper end.
     """
     errors = np.random.default_rng(seed).normal(0.0, observation.tolerance, len(predicted))
-    low, high = np.nanquantile(predicted + errors, _PREDICTIVE)
+    low, _, high = np.nanquantile(predicted + errors, QUANTILES)
     return float(low), float(high)
 
 

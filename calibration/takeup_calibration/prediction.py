@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import logsumexp, ndtr
 
+from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.calibrator import CalibrationResult, Calibrator, EvaluatedDesign
@@ -49,7 +50,6 @@ COLUMNS: Final = (
     "rerun",
 )
 """Columns of the table of predictions, see `leave_one_out`."""
-_INTERVAL: Final = (0.05, 0.5, 0.95)
 _TAIL_SHARE, _TAIL_ROOTS, _MIN_TAIL = 0.2, 3.0, 5
 """Number of smoothed weights: the smaller of a share of the points and a multiple of the square root of their number.
 Fewer than the minimum are not smoothed (Vehtari et al. 2024).
@@ -198,7 +198,7 @@ def _row(
         return row
     width = observation.high - observation.low
     distribution = PredictiveDistribution(predicted[used], weights[used], observation.tolerance, width)
-    low, median, high = (distribution.quantile(probability) for probability in _INTERVAL)
+    low, median, high = (distribution.quantile(probability) for probability in QUANTILES)
     return row | {
         "low": low,
         "median": median,

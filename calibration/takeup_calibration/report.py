@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 
 import takeup
-from takeup.analysis.statistics import median_error
+from takeup.analysis.statistics import QUANTILES, median_error
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.district import CALIBRATED, EFFECT, POSTERIOR, SUMMARY, Population
 from takeup.io import format_toml_table, write_whole
@@ -68,7 +68,6 @@ from takeup_calibration.priors import DUMMY, parameter_values
 from takeup_calibration.recalibration import Coverage, Ranks, count_band
 from takeup_calibration.targets import Target
 
-_QUANTILES: Final = (0.05, 0.5, 0.95)
 _UNDECIDED_POINTS: Final = 3.0
 """Width of a 90 % interval, in percentage points, from which the size of an effect counts as undecided."""
 _NARROWED_BELOW: Final = 0.7
@@ -498,12 +497,12 @@ def report_html(
 
 
 def _quantiles(values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> list[float]:
-    """Return the quantiles `_QUANTILES` of weighted values; NaN values are ignored."""
+    """Return the quantiles `QUANTILES` of weighted values; NaN values are ignored."""
     known = ~np.isnan(values)
     if not known.any():
-        return [float("nan")] * len(_QUANTILES)
+        return [float("nan")] * len(QUANTILES)
     weights = np.ones(len(values)) if weights is None else weights
-    return [weighted_quantile(values[known], weights[known], share) for share in _QUANTILES]
+    return [weighted_quantile(values[known], weights[known], share) for share in QUANTILES]
 
 
 def _median_error(values: NDArray[np.float64], effective_sample: float) -> float:

@@ -478,11 +478,14 @@ def write_exclusive(file: Path, text: str) -> None:
     Raises:
         InputError: the file already exists, or it cannot be written.
     """
-    if file.exists():
-        raise InputError("the file already exists", file=file, allowed="a name that does not exist yet")
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8")
+        try:
+            created = file.open("x", encoding="utf-8", newline="\n")
+        except FileExistsError:
+            raise InputError("the file already exists", file=file, allowed="a name that does not exist yet") from None
+        with created:
+            created.write(text)
     except OSError as error:
         raise InputError(
             Message("the file cannot be written ({reason})", reason=describe_reason(error)), file=file

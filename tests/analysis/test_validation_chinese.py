@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from takeup.analysis.validation.output import COLUMNS, validation_page
+from takeup.analysis.validation.page import COLUMNS, validation_page
 from takeup.analysis.validation.result import Validation, ValidationSpec, summarise_validation
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
 from takeup.district import District, read_posterior

@@ -10,11 +10,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from takeup.analysis.validation.output import COLUMNS, format_study_range
+from takeup.analysis.validation.page import COLUMNS
 from takeup.analysis.validation.predictions import fitted_studies
 from takeup.analysis.validation.result import COLUMNS as TABLE
 from takeup.analysis.validation.result import INSIDE, MISSES, OUTSIDE, OVERLAPS, RIGHT, WRONG
 from takeup.analysis.validation.studies import QUANTITIES, read_studies
+from takeup.analysis.validation.text import format_study_range
 from takeup.district import POSTERIOR, load_district, read_posterior
 from tests.analysis.posteriors import write_posterior
 from tests.cli.conftest import Command

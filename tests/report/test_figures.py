@@ -15,9 +15,10 @@ from matplotlib.figure import Figure
 
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.monthly_overview import plot_monthly_overview
 from takeup.analysis.compare.output import plots_of
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.errors import InputError
 from takeup.report.plotting import caption_of, title_of
 from takeup.report.results_folder import write_figure

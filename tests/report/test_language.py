@@ -21,10 +21,11 @@ import takeup
 import takeup_calibration
 from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
 from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+from takeup.analysis.compare.monthly_overview import plot_monthly_overview
 from takeup.analysis.compare.output import comparison_html
 from takeup.analysis.compare.places import street_differences
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
+from takeup.analysis.compare.time_series_plots import plot_take_up
 from takeup.district import District, load_district, shipped_districts
 from takeup.district.parameters import STATUSES
 from takeup.errors import InputError

@@ -18,8 +18,8 @@ from takeup.analysis.optimise import OptimisationSpec, read_options, summarise_o
 from takeup.analysis.optimise.allocation_output import headline_sentence as division_headline
 from takeup.analysis.optimise.allocation_output import write_allocation
 from takeup.analysis.optimise.office import division_texts, package_texts
-from takeup.analysis.optimise.output import headline_sentence as package_headline
 from takeup.analysis.optimise.output import write_optimisation
+from takeup.analysis.optimise.text import headline_sentence as package_headline
 from takeup.analysis.trial.office import office_texts as trial_texts
 from takeup.analysis.trial.output import headline_sentence as trial_headline
 from takeup.analysis.trial.output import write_trials

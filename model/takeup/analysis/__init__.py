@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from takeup.analysis.compare.dot_plots import plot_by_group, plot_differences, plot_effects
     from takeup.analysis.compare.ensemble import Ensemble, ensemble_comparison
     from takeup.analysis.compare.heatmaps import plot_by_street, plot_gains
+    from takeup.analysis.compare.monthly_overview import plot_monthly_overview
     from takeup.analysis.compare.result import (
         Comparison,
         comparison_tasks,
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
         summarise_comparison,
         summary_table,
     )
-    from takeup.analysis.compare.time_series_plots import plot_monthly_overview, plot_take_up
-    from takeup.analysis.optimise.output import plot_packages
+    from takeup.analysis.compare.time_series_plots import plot_take_up
+    from takeup.analysis.optimise.plots import plot_packages
     from takeup.analysis.statistics import Estimate, quantile_interval, t_interval
     from takeup.analysis.trial.output import plot_trial
     from takeup.analysis.why.attribution import UtilityBreakdown, utility_breakdown
@@ -42,8 +43,9 @@ _MODULES: Final = {
         "summarise_comparison",
         "summary_table",
     ),
-    "compare.time_series_plots": ("plot_monthly_overview", "plot_take_up"),
-    "optimise.output": ("plot_packages",),
+    "compare.monthly_overview": ("plot_monthly_overview",),
+    "compare.time_series_plots": ("plot_take_up",),
+    "optimise.plots": ("plot_packages",),
     "statistics": ("Estimate", "quantile_interval", "t_interval"),
     "trial.output": ("plot_trial",),
     "why.attribution": ("UtilityBreakdown", "utility_breakdown"),

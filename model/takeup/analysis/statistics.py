@@ -50,15 +50,20 @@ def t_interval(values: NDArray[np.float64], confidence: float = CONFIDENCE) -> E
     Returns:
         The estimate, in the shape of one replicate.
     """
+    number, mean, error = _mean_with_error(values)
+    half = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0) * error
+    return Estimate(mean, mean - half, mean + half)
+
+
+def _mean_with_error(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+    """Return number, mean and standard error of the mean over runs, see `mean_error`."""
     known = ~np.isnan(values)
     number = known.sum(axis=0).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = np.where(known, values, 0.0).sum(axis=0) / number
         squares = np.where(known, values - mean, 0.0) ** 2
         error = np.sqrt(squares.sum(axis=0) / (number - 1.0) / number)
-        quantile = stdtrit(np.maximum(number - 1.0, 1.0), (1.0 + confidence) / 2.0)
-    half = np.where(number >= _MIN_RUNS, quantile * error, np.nan)
-    return Estimate(mean, mean - half, mean + half)
+    return number, mean, np.where(number >= _MIN_RUNS, error, np.nan)
 
 
 def quantile_interval(values: NDArray[np.float64]) -> Estimate:
@@ -124,11 +129,8 @@ def mean_error(values: NDArray[np.float64]) -> NDArray[np.float64]:
     Returns:
         The standard error, in the shape of one run; NaN for fewer than two values.
     """
-    number = (~np.isnan(values)).sum(axis=0)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        squares = np.nansum((values - np.nansum(values, axis=0) / number) ** 2, axis=0)
-        error = np.sqrt(squares / (number - 1.0) / number)
-    return np.where(number >= _MIN_RUNS, error, np.nan)
+    _, _, error = _mean_with_error(values)
+    return error
 
 
 def point_estimate(values: NDArray[np.float64], *, drawn: bool) -> NDArray[np.float64]:

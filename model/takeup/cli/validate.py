@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from takeup.analysis.validation.output import print_validation, write_page, write_validation
+from takeup.analysis.validation.output import print_validation, write_validation
+from takeup.analysis.validation.page import write_page
 from takeup.analysis.validation.result import Validation, ValidationSpec, summarise_validation
 from takeup.analysis.validation.studies import read_studies
 from takeup.console import options

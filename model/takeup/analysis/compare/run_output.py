@@ -11,8 +11,8 @@ from typing import Any, Final, NamedTuple
 
 import pandas as pd
 
+from takeup.analysis.compare.monthly_overview import plot_monthly_overview
 from takeup.analysis.compare.result import stack_runs
-from takeup.analysis.compare.time_series_plots import plot_monthly_overview
 from takeup.analysis.statistics import t_interval
 from takeup.district import District
 from takeup.io import write_whole

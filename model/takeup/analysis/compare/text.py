@@ -23,8 +23,6 @@ from takeup.report.formatting import (
 )
 from takeup.report.i18n import ENGLISH, Language
 
-_EN_SPACE: Final = "\u2002"
-
 
 def runs(comparison: Comparison, translate: Language = ENGLISH) -> str:
     """Describe the runs: 4 replicates, or 200 draws of the posterior."""

@@ -3,7 +3,9 @@
 search    the space of packages, the race over draws, the Pareto front, local search
 evaluate  simulation of packages in draws
 spec      the specification, its computation, the table of packages and the best one
-output    sentences, the terminal table, the figure and written files
+text      sentences and phrases
+plots     the figure
+output    the terminal table, the scenario of the package and written files
 """
 
 from takeup.analysis.optimise.spec import OptimisationResult, OptimisationSpec, SearchTrace, summarise_optimisation

@@ -18,14 +18,14 @@ from takeup.analysis.optimise.allocation_output import (
 from takeup.analysis.optimise.allocation_output import headline_sentence as division_headline
 from takeup.analysis.optimise.allocation_output import interval_note as division_note
 from takeup.analysis.optimise.allocation_plan import AllocationResult
-from takeup.analysis.optimise.output import (
+from takeup.analysis.optimise.search import Package
+from takeup.analysis.optimise.text import (
     cheaper_alternative,
     headline_sentence,
     interval_level,
     interval_note,
     search_note,
 )
-from takeup.analysis.optimise.search import Package
 from takeup.report.columns import read_columns
 from takeup.report.formatting import CONFIDENCE, CREDIBLE, NOTHING, PERCENT, count, decimal, signed, signed_count
 from takeup.report.i18n import Language

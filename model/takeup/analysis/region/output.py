@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from rich.table import Table
 from rich.text import Text
 
-from takeup.analysis.compare.time_series_plots import plot_monthly_overview
+from takeup.analysis.compare.monthly_overview import plot_monthly_overview
 from takeup.analysis.region import RegionResult, RegionSpec
 from takeup.analysis.statistics import t_interval
 from takeup.report.formatting import PERCENT, count, decimal, plain_table, printable

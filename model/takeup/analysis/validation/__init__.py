@@ -4,5 +4,8 @@ studies       the studies (studies.toml), their results and the numbers of their
 assistance    replications of the trials of fees, reminders, visits and help
 replications  replication of every other study inside the model, and of all of them for one draw of the posterior
 result        specification of the draws, and the verdict on each study
-output        sentences, the terminal table, the figure, the page and written files
+text          sentences, and formats of results and ranges
+plots         the figure
+page          the page in Markdown
+output        the terminal table and written files
 """
