@@ -159,10 +159,21 @@ def _scale_ends(values: NDArray[np.float64]) -> tuple[float, float]:
     return 0.0 - low, float(high)
 
 
-def effect_bars(effects: pd.DataFrame, population: Population, translate: Language = ENGLISH) -> Chart:
-    """Draw the change in take-up by group, with intervals, from a part of the table of `group_effects`."""
+def effect_bars(
+    effects: pd.DataFrame, population: Population, color: str = "", translate: Language = ENGLISH
+) -> Chart:
+    """Draw the change in take-up by group, with intervals.
+
+    Args:
+        effects: a part of the table of `group_effects`.
+        population: the population, for the names of the groups.
+        color: colour of the policy; empty: that of the sign.
+        translate: the language.
+    """
     bars = [
-        Interval(translate.level(population, name, level), center, low, high, heading=translate.words(name))
+        Interval(
+            translate.level(population, name, level), center, low, high, heading=translate.words(name), color=color
+        )
         for name, level, center, low, high in effects.itertuples(index=False)
     ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
@@ -317,4 +328,4 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float, transla
         base.numbers("dots", y),
     ]
     data, height = {"dots": dots, "marks": marks}, _DOT_ROW * max(len(dots), 1)
-    return Chart(title, data, layers, height, has_heading=False, top=22, right=base.NUMBERS_WIDTH)
+    return Chart(title, data, layers, height, has_heading=False, top=22)

@@ -188,7 +188,7 @@ def Details(effects: PolicyEffects, number: int) -> None:
         **named,
     )
     Markup(heading(translate("For whom"), note))
-    ChartFigure(effect_bars(by_group.iloc[:levels], population, translate))
+    ChartFigure(effect_bars(by_group.iloc[:levels], population, POLICY_COLORS[number], translate))
     if acts_by_street(policies[number], context.district):
         note = translate(
             "The selected policy {letter}, “{title}”: change in take-up by street, {month}, in points. Schematic, "

@@ -108,7 +108,7 @@ def bar_chart(
         base.numbers("bars", y),
     ]
     height = _BAR_ROW * len(y["scale"]["domain"])
-    return Chart(title, {"bars": [row(bar) for bar in shown]}, layers, height, right=base.NUMBERS_WIDTH)
+    return Chart(title, {"bars": [row(bar) for bar in shown]}, layers, height)
 
 
 def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:
