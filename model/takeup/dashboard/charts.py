@@ -123,7 +123,7 @@ def _tile_map(
             "name_zh": street.name_zh.removesuffix(_SUFFIX),
             "title": translate.either(street.name, street.name_zh),
             "text": text,
-            "value": value if math.isfinite(value) else None,
+            "value": value if math.isfinite(value) else 0.0,  # without a shade, the text would be white on white
             "border": INK if number == selected else "#c8ccd0",
         }
         for number, (street, (column, row), value, text) in enumerate(

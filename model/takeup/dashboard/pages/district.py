@@ -81,9 +81,8 @@ def DistrictPage() -> None:
     index, working = month - FIRST, ["working"] if task.pending else []
     with solara.Div(classes=working):
         Markup(_take_up(trajectory, street, translate))
-        note = run_note(translate)
-        if note:
-            Markup(paragraph(note, "caption"))
+        notes = [run_note(translate), _start_note(policy, month, translate)]
+        Markup(*(paragraph(note, "caption") for note in notes if note))
     with solara.Div(classes=["halves", *working]):
         with solara.Div():
             ChartFigure(group_bars(trajectory, index, context.district.population, translate))
@@ -110,6 +109,16 @@ def run_note(translate: Language) -> str:
     if not state.current_context().estimator.draws:
         return ""
     return translate("A single run with one parameter vector: its take-up differs from the medians over the draws.")
+
+
+def _start_note(policy: Scenario, month: int, translate: Language) -> str:
+    """State when the policy that is shown begins; empty if it has begun."""
+    if policy.first is None or policy.first <= month:
+        return ""
+    return translate(
+        "The policy begins in {month}. Before, all numbers are those without a policy.",
+        month=translate.month(format_month(policy.first)),
+    )
 
 
 def shown_scenario(translate: Language) -> tuple[Scenario, str]:
