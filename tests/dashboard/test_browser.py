@@ -309,7 +309,7 @@ def test_levers_whose_members_differ_are_not_set_together(page: Page) -> None:
 
 def test_a_cost_follows_the_slider(page: Page) -> None:
     edit_levers(page)
-    cost = "[data-label=cost]"
+    cost = "[data-label^=cost]"
     page.until(lambda: page.all(cost)[:1] == ["9.78 million yuan"], "a cost")
     page.drag("publicity", 0.065)
     page.until(lambda: "add = 0.065" in page.file(), "the moved slider")

@@ -40,7 +40,7 @@ from takeup.dashboard.pages.widgets import element
 from takeup.dashboard.policy_editor import to_scenarios
 from takeup.district import GROUPS, District, Tiles, tiles_of
 from takeup.months import parse_month
-from takeup.report.charts.base import DARK_COLORS, Chart, chart_script
+from takeup.report.charts.base import DARK_COLORS, NEGATIVE, POSITIVE, Chart, chart_script
 from takeup.report.charts.time_series import Series, time_series
 from takeup.report.formatting import count, signed
 from takeup.report.i18n import ENGLISH, language_of
@@ -106,7 +106,7 @@ def test_a_map_has_every_street_in_both_scripts_with_its_number(context: Dashboa
 def test_a_street_without_persons_has_a_tile_without_a_number(template: District) -> None:
     effects = table_of([("street", street, np.nan) for street in template.streets])
     chart = effect_map(tiles_of(template), template.population.streets, effects)
-    assert {row["value"] for row in chart.data["tiles"]} == {None}
+    assert {row["value"] for row in chart.data["tiles"]} == {0.0}, "a tile without a shade is not drawn"
     assert texts(chart).count("–") == len(template.streets)
 
 
@@ -203,6 +203,7 @@ def test_groups_have_a_bar_with_an_interval_each(template: District) -> None:
     bars = chart.data["bars"]
     assert sum("low" in row for row in bars) == len(GROUPS) - 1
     assert bars[0]["tip"] == "−2.0\u2002(−3.0 to −1.0)"
+    assert (bars[0]["color"], bars[-1]["color"]) == (NEGATIVE, POSITIVE)
     places = chart.specification["layer"][0]["encoding"]["y"]["scale"]["domain"]
     headings = [place.removesuffix("|") for place in places if place.endswith("|")]
     assert headings == list(dict.fromkeys(ENGLISH.words(attribute) for attribute, _ in GROUPS))
@@ -229,6 +230,7 @@ def test_policies_have_a_bar_with_an_interval_each(context: DashboardContext) ->
     assert [str(row["title"])[:2] for row in rows] == ["A ", "B ", "C "]
     for number, row in enumerate(rows):
         assert (row["value"], row["low"], row["high"]) == effects.last(number)
+    assert [row["color"] for row in rows] == list(POLICY_COLORS[:3])
 
 
 def test_the_effect_by_street_has_a_scale_that_contains_zero(context: DashboardContext) -> None:

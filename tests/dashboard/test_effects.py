@@ -24,6 +24,7 @@ from takeup.dashboard.effects import (
     equivalent_command,
     group_effects,
     main_finding,
+    monthly_difference,
     policy_rows,
 )
 from takeup.dashboard.estimator import EffectEstimator, PolicyEffects, prediction_interval
@@ -106,6 +107,9 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
         np.testing.assert_array_equal(effects.difference.low[number, places], rows["low"])
         np.testing.assert_array_equal(effects.difference.high[number, places], rows["high"])
         assert abs(rows["difference_points"].iloc[-1]) > 0
+        course = monthly_difference(effects, number)
+        assert [each[-1] for each in course] == list(effects.last(number))
+        np.testing.assert_array_equal(course[0][places[:-1]], rows["difference_points"].iloc[:-1])
         words = describe_effect(effects, number)
         assert words.interval == f"{interval(row['low'], row['high'], signed)} points"
         assert f"median {signed(row['median'])} points" in words.center
@@ -117,7 +121,7 @@ def test_effects_over_draws_are_those_of_the_command_to_the_last_digit(
     ensemble = scenarios.iloc[1:]
     for row, (_, expected) in zip(policy_rows(effects), ensemble.iterrows(), strict=True):
         assert row.best == f"{count(PERCENT * expected['probability_best'])} %"
-        assert row.regret == decimal(expected["expected_regret"])
+        assert row.regret == decimal(expected["expected_regret"], 2)
     best = effects.policies[int(ensemble["probability_best"].to_numpy().argmax())].title
     assert f"“{best}” has the largest effect in" in main_finding(effects)
     for name in FILES:

@@ -33,7 +33,7 @@ POLICY_COLORS: Final = ("#a6462b", "#1f7a5c", "#7a4fa3", "#946200")
 """Colours of the policies A to D; each has at least 4.5 to 1 on white."""
 POLICY_DASHES: Final = ((7, 3), (2, 2), (9, 2, 2, 2), (4, 4))
 """Policies differ from the baseline and from each other by colour, by dashes and by the labels of their lines."""
-_TILE_HEIGHT, _STEP_ROW, _DOT_ROW = 64, 36, 26
+_TILE_HEIGHT, _STEP_ROW, _DOT_ROW = 64, 40, 26
 """Heights of a tile, of a step of a waterfall, and of the row of a dot, in pixels."""
 _SHADES: Final = ("#ecf0f3", DARK_BLUE)
 """Shades of the smallest and the largest value of a tile map."""
@@ -123,7 +123,7 @@ def _tile_map(
             "name_zh": street.name_zh.removesuffix(_SUFFIX),
             "title": translate.either(street.name, street.name_zh),
             "text": text,
-            "value": value if math.isfinite(value) else None,
+            "value": value if math.isfinite(value) else 0.0,  # without a shade, the text would be white on white
             "border": INK if number == selected else "#c8ccd0",
         }
         for number, (street, (column, row), value, text) in enumerate(
@@ -135,7 +135,7 @@ def _tile_map(
         "tiles",
         x={"field": "column", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.04}},
         y={"field": "row", "type": "ordinal", "axis": None, "scale": {"paddingInner": 0.06}},
-        tooltip=base.tooltip(title="–", text=title),
+        tooltip=base.tooltip(title="title", text=title),
     )
     text = partial(tile, "text", color=base.ink_on("scale('fill', datum.value)"))
     colors = base.scale(list(zip(ends, _SHADES, strict=True))) | {"clamp": True}
@@ -159,19 +159,30 @@ def _scale_ends(values: NDArray[np.float64]) -> tuple[float, float]:
     return 0.0 - low, float(high)
 
 
-def effect_bars(effects: pd.DataFrame, population: Population, translate: Language = ENGLISH) -> Chart:
-    """Draw the change in take-up by group, with intervals, from a part of the table of `group_effects`."""
+def effect_bars(
+    effects: pd.DataFrame, population: Population, color: str = "", translate: Language = ENGLISH
+) -> Chart:
+    """Draw the change in take-up by group, with intervals.
+
+    Args:
+        effects: a part of the table of `group_effects`.
+        population: the population, for the names of the groups.
+        color: colour of the policy; empty: that of the sign.
+        translate: the language.
+    """
     bars = [
-        Interval(translate.level(population, name, level), center, low, high, heading=translate.words(name))
+        Interval(
+            translate.level(population, name, level), center, low, high, heading=translate.words(name), color=color
+        )
         for name, level, center, low, high in effects.itertuples(index=False)
     ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
 
 
 def policy_bars(effects: PolicyEffects, translate: Language = ENGLISH) -> Chart:
-    """Draw the change in take-up in the last month by policy, with intervals."""
+    """Draw the change in take-up in the last month by policy, with intervals, in the colours of the policies."""
     bars = [
-        Interval(f"{LETTERS[number]} {policy.title}", *effects.last(number))
+        Interval(f"{LETTERS[number]} {policy.title}", *effects.last(number), color=POLICY_COLORS[number])
         for number, policy in enumerate(effects.policies)
     ]
     return bar_chart(translate("change in take-up, points"), bars, translate=translate)
@@ -308,7 +319,7 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float, transla
     x, y = base.quantitative("value", axis=None), base.row_titles("title", labelLimit=200)
     label = {"baseline": "bottom", "dy": -4, "color": PALE_INK, "fontSize": base.SMALL_SIZE}
     dot_style = {"size": 90, "stroke": BLUE, "strokeWidth": 2, "opacity": 1}
-    fill, tips = {"field": "fill", "scale": None}, base.tooltip(title="–", text=title)
+    fill, tips = {"field": "fill", "scale": None}, base.tooltip(title="title", text=title)
     layers = [
         base.layer("marks", "rule", {"color": PALE_INK, "strokeDash": [2, 3]}, x=x),
         base.layer("marks", "text", label, x=x, y={"value": 0}, text={"field": "label"}),
@@ -317,4 +328,4 @@ def one_at_a_time_chart(variations: Sequence[Variation], utility: float, transla
         base.numbers("dots", y),
     ]
     data, height = {"dots": dots, "marks": marks}, _DOT_ROW * max(len(dots), 1)
-    return Chart(title, data, layers, height, has_heading=False, top=22, right=base.NUMBERS_WIDTH)
+    return Chart(title, data, layers, height, has_heading=False, top=22)

@@ -6,12 +6,12 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from shlex import quote
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from takeup.analysis import Estimate
 from takeup.analysis.compare.text import cost_range, findings, median_error_note, runs, statistic
 from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
 from takeup.dashboard.context import DashboardContext
@@ -21,6 +21,9 @@ from takeup.months import END
 from takeup.report.formatting import PERCENT, count, decimal, signed, signed_count
 from takeup.report.i18n import ENGLISH, Language
 from takeup.scenario import Scenario
+
+_REGRET_PLACES: Final = 2
+"""Decimal places of a mean loss in points, which is often less than 0.1."""
 
 
 @dataclass(frozen=True)
@@ -205,7 +208,7 @@ def _policy_row(effects: PolicyEffects, policy: int, translate: Language) -> Pol
     if effects.comparison.drawn is not None and not effects.is_preliminary and len(effects.policies) > 1:
         drawn = effects.comparison.drawn.scenarios.iloc[policy + 1]
         best = f"{count(PERCENT * float(drawn['probability_best']))} %"
-        regret = decimal(float(drawn["expected_regret"]))
+        regret = decimal(float(drawn["expected_regret"]), _REGRET_PLACES)
     cost, per_permit = _costs(effects, policy, translate)
     return PolicyRow(
         title=effects.policies[policy].title,
@@ -261,7 +264,7 @@ def main_finding(effects: PolicyEffects, translate: Language = ENGLISH) -> str:
         )
     second = translate(
         "If it is chosen although another policy is better, {regret} points are lost on average.",
-        regret=decimal(float(row["expected_regret"]), 2),
+        regret=decimal(float(row["expected_regret"]), _REGRET_PLACES),
     )
     return translate.join([first, second])
 
@@ -304,9 +307,18 @@ def group_effects(effects: PolicyEffects, policy: int) -> pd.DataFrame:
     return table.loc[table["scenario"] == effects.policies[policy].name, columns]
 
 
-def of_policy(estimate: Estimate, place: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Return center and both ends of one row of an estimate."""
-    return estimate.center[place], estimate.low[place], estimate.high[place]
+def monthly_difference(effects: PolicyEffects, policy: int) -> list[NDArray[np.float64]]:
+    """Return the change in take-up by month: center and both ends of the interval, in points.
+
+    The last month is that of `PolicyEffects.last`: its numbers are equal up to the last bit only, and 0.65 would be
+    rounded to 0.6 in one place and to 0.7 in another.
+
+    Args:
+        effects: the estimates so far.
+        policy: number of the policy, from 0.
+    """
+    rows = (each[policy] for each in (effects.difference.center, effects.difference.low, effects.difference.high))
+    return [np.append(row[:-1], last) for row, last in zip(rows, effects.last(policy), strict=True)]
 
 
 def equivalent_command(context: DashboardContext, files: Sequence[str]) -> str:

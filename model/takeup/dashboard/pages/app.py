@@ -175,7 +175,7 @@ def page_titles(translate: Language) -> dict[str, str]:
 
 def _title(context: DashboardContext, translate: Language) -> str:
     population = context.district.population
-    name, subject = translate.place(population), translate("residence permits")
+    name, subject = translate.place(population), translate("take-up of residence permits")
     if translate.code != ENGLISH.code:
         return element("h1", escape(name)) + paragraph(subject)
     original = (element("span", escape(text), lang=_CHINESE.tag) for text in (population.name_zh, _SUBJECT))

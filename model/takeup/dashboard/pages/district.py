@@ -58,8 +58,8 @@ from takeup.report.formatting import count, decimal
 from takeup.report.i18n import Language
 from takeup.scenario import BASELINE, Scenario, Timeline
 
-_CHART_HEIGHT: Final = 340
-"""Height of the time series in pixels, similar to the map's."""
+_CHART_HEIGHT: Final = 440
+"""Height of the time series in pixels, similar to that of the bars beside it."""
 _ANY: Final = -1
 """Key of the option that selects all migrants, with or without a valid permit."""
 
@@ -79,9 +79,12 @@ def DistrictPage() -> None:
     by_street = not problem and acts_by_street(policy, context.district)
     street = place if by_street else None
     index, working = month - FIRST, ["working"] if task.pending else []
+    with solara.Div(classes=working):
+        Markup(_take_up(trajectory, street, translate))
+        notes = [run_note(translate), _start_note(policy, month, translate)]
+        Markup(*(paragraph(note, "caption") for note in notes if note))
     with solara.Div(classes=["halves", *working]):
         with solara.Div():
-            Markup(_take_up(trajectory, street, translate))
             ChartFigure(group_bars(trajectory, index, context.district.population, translate))
         with solara.Div():
             series = [Series(translate("no policy"), context.trajectory.take_up(street))]
@@ -99,6 +102,23 @@ def DistrictPage() -> None:
     Markup(heading(translate("Who has no valid permit, and why"), note))
     Reasons(trajectory, month)
     Streets(trajectory, by_street)
+
+
+def run_note(translate: Language) -> str:
+    """State why a single run differs from the medians over draws; empty if there are no draws."""
+    if not state.current_context().estimator.draws:
+        return ""
+    return translate("A single run with one parameter vector: its take-up differs from the medians over the draws.")
+
+
+def _start_note(policy: Scenario, month: int, translate: Language) -> str:
+    """State when the policy that is shown begins; empty if it has begun."""
+    if policy.first is None or policy.first <= month:
+        return ""
+    return translate(
+        "The policy begins in {month}. Before, all numbers are those without a policy.",
+        month=translate.month(format_month(policy.first)),
+    )
 
 
 def shown_scenario(translate: Language) -> tuple[Scenario, str]:
@@ -159,12 +179,15 @@ def RunSelector() -> None:
     letters = LETTERS[: len(every)]
     options = [("", translate("no policy")), *((letter, letter) for letter in letters)]
     number = state.shown.value
-    selected = "" if number is None or number >= len(every) else LETTERS[number]
+    selected, label = "", translate("Run with policy")
+    if number is not None and number < len(every):
+        selected = LETTERS[number]
+        label = translate("Run with policy: {title}", title=every[number].title)
 
     def show(letter: str) -> None:
         state.shown.set(LETTERS.index(letter) if letter else None)
 
-    ToggleButtons(label=translate("Run with policy"), options=options, selected=[selected], event_clicked=show)
+    ToggleButtons(label=label, options=options, selected=[selected], event_clicked=show)
 
 
 @solara.component
@@ -274,6 +297,8 @@ def Agent(history: AgentHistory) -> None:
     record, translate = history.at(state.month.value), state.current_language()
     inputs, end = record.inputs, translate.month(format_month(record.month))
     street = state.current_context().district.population.streets[history.street]
+    if record.month != state.month.value:
+        Markup(paragraph(_stay_note(history, end, translate), "notice"))
     with solara.Div(classes=["halves"]):
         with solara.Div():
             profile = definition_list(agent_profile(history, record, translate))
@@ -303,3 +328,15 @@ def Agent(history: AgentHistory) -> None:
             ChartFigure(one_at_a_time_chart(variations, inputs.utility, translate))
             if not any(each.changes_decision for each in variations):
                 Markup(paragraph(translate("No single change would be sufficient."), "caption"))
+
+
+def _stay_note(history: AgentHistory, shown: str, translate: Language) -> str:
+    """State that the migrant is not in the district in the selected month, and which month is shown instead."""
+    first, last = (translate.month(format_month(history.records[place].month)) for place in (0, -1))
+    return translate(
+        "This migrant is in the district from {first} to {last}, not in {selected}. The page shows {shown}.",
+        first=first,
+        last=last,
+        selected=translate.month(format_month(state.month.value)),
+        shown=shown,
+    )

@@ -24,7 +24,7 @@ from takeup.dashboard.pages.widgets import (
     heading,
     paragraph,
 )
-from takeup.dashboard.policy_editor import policy_from_scenario, scenario_from_text, to_toml
+from takeup.dashboard.policy_editor import LETTERS, policy_from_scenario, scenario_from_text, to_toml
 from takeup.errors import InputError
 from takeup.message import Message, translated
 from takeup.report.i18n import Language
@@ -86,21 +86,20 @@ def SaveAndShare(effects: PolicyEffects) -> None:
     context, translate = state.current_context(), state.current_language()
     names = [f"{scenario.name}.toml" for scenario in effects.policies]
     command = equivalent_command(context, names)
-    note = translate(
-        "The address of this page keeps everything that was selected: copy it to share the page. The command gives "
-        "the same numbers from the scenario files."
-    )
+    note = translate("The address of this page keeps everything that was selected: copy it to share the page.")
     Markup(heading(translate("Save and share"), note))
-    with solara.Div(classes=["downloads"]):
-        for name, scenario in zip(names, effects.policies, strict=True):
-            content = to_toml(policy_from_scenario(scenario, context.district))
-            Download(translate("Scenario {title}", title=scenario.title), name, content)
     if effects.is_final:
         with solara.Div(classes=["downloads"]):
             for name, label in _labels(translate).items():
                 ResultFile(name, label, effects, command)
     else:
         Markup(paragraph(translate("Tables and reports follow when all runs are done."), "caption"))
+    Markup(paragraph(translate("The command gives the same numbers from the scenario files."), "caption"))
+    with solara.Div(classes=["downloads"]):
+        for letter, name, scenario in zip(LETTERS, names, effects.policies, strict=False):
+            content = to_toml(policy_from_scenario(scenario, context.district))
+            title = translate("Scenario file {letter}: {title}", letter=letter, title=scenario.title)
+            Download(title, name, content)
     Command(text=command, words=(translate("copy the command"), translate("copied")))
 
 

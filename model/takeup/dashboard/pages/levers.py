@@ -174,7 +174,7 @@ def Amount(number: int, draft: InterventionDraft, controls: LeverControls, chang
             event_selected=set_operation,
         )
         Slider(
-            label=translate("now {value} {unit}", value=current, unit=unit),
+            label=translate("now {value} ({unit})", value=current, unit=unit),
             name=draft.lever,
             value=value,
             low=limits.low,

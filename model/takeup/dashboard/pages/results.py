@@ -24,13 +24,13 @@ from takeup.dashboard.effects import (
     describe_effect,
     group_effects,
     main_finding,
-    of_policy,
+    monthly_difference,
     policy_rows,
 )
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.dashboard.page_address import DEFAULT_MONTH
 from takeup.dashboard.pages import state
-from takeup.dashboard.pages.district import Reasons
+from takeup.dashboard.pages.district import Reasons, run_note
 from takeup.dashboard.pages.files import OpenFile, SaveAndShare
 from takeup.dashboard.pages.policies import PolicyEditor
 from takeup.dashboard.pages.widgets import (
@@ -126,7 +126,11 @@ def _summary(effects: PolicyEffects, translate: Language) -> str:
     center = translate("median") if effects.is_drawn else translate("mean")
     items = "".join(_ranked(letter, row, center, translate) for letter, row in zip(LETTERS, rows, strict=False))
     contents = words.contents or translate("no change")
-    note = translate("Change in take-up by {month}. {contents}.", month=translate.month(END), contents=contents)
+    note = translate(
+        "Change by {month} in take-up, the share of migrants with a valid permit. {contents}.",
+        month=translate.month(END),
+        contents=contents,
+    )
     return "".join(
         [
             paragraph(main_finding(effects, translate), "sentence"),
@@ -178,12 +182,19 @@ def Details(effects: PolicyEffects, number: int) -> None:
     population, policies = context.district.population, effects.policies
     Courses(effects)
     by_group, levels = group_effects(effects, number), len(GROUPS)
-    named = {"title": policies[number].title, "month": translate.month(END)}
-    note = translate("“{title}”: change in take-up by group, {month}, in points, with intervals.", **named)
+    named = {"letter": LETTERS[number], "title": policies[number].title, "month": translate.month(END)}
+    note = translate(
+        "The selected policy {letter}, “{title}”: change in take-up by group, {month}, in points, with intervals.",
+        **named,
+    )
     Markup(heading(translate("For whom"), note))
-    ChartFigure(effect_bars(by_group.iloc[:levels], population, translate))
+    ChartFigure(effect_bars(by_group.iloc[:levels], population, POLICY_COLORS[number], translate))
     if acts_by_street(policies[number], context.district):
-        note = translate("“{title}”: change in take-up by street, {month}, in points. Schematic, not a map.", **named)
+        note = translate(
+            "The selected policy {letter}, “{title}”: change in take-up by street, {month}, in points. Schematic, "
+            "not a map.",
+            **named,
+        )
         Markup(heading(translate("Where"), translate.join([note, layout_note(context.tiles, translate)])))
         ChartFigure(effect_map(context.tiles, population.streets, by_group.iloc[levels:], translate))
     SaveAndShare(effects)
@@ -202,7 +213,7 @@ def Courses(effects: PolicyEffects) -> None:
     changes = []
     for number, (name, color, dash) in enumerate(styles):
         take_up.append(Series(name, effects.take_up.center[number + 1, since:], color, dash))
-        center, low, high = (each[since:] for each in of_policy(effects.difference, number))
+        center, low, high = (each[since:] for each in monthly_difference(effects, number))
         changes.append(Series(name, center, color, dash, low, high))
     Markup(heading(translate("Month by month")))
     title = translate("valid permits, % of migrants")
@@ -221,7 +232,7 @@ def _table(rows: list[PolicyRow], translate: Language) -> str:
         translate("best in … of the draws"): [row.best for row in rows],
         translate("points lost if another is better"): [row.regret for row in rows],
         translate("additional permits"): [row.permits for row in rows],
-        translate("cost"): [row.cost for row in rows],
+        translate("cost to {month}", month=translate.month(END)): [row.cost for row in rows],
         translate("per additional permit"): [row.per_permit for row in rows],
     }
     shown = {name: cells for name, cells in columns.items() if any(cells)}
@@ -248,5 +259,9 @@ def Funnel() -> None:
         "to see one of these migrants.",
         month=translate.month(format_month(DEFAULT_MONTH)),
     )
-    Markup(heading(translate("Who has no valid permit, and why"), note))
+    Markup(
+        heading(
+            translate("Who has no valid permit, and why"), translate.join(filter(None, [note, run_note(translate)]))
+        )
+    )
     Reasons(context.trajectory, DEFAULT_MONTH)

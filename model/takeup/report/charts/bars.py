@@ -40,6 +40,7 @@ class Interval:
         heading: heading above the row and its neighbours with the same heading.
         inner: ends of the thick part of the interval.
         draws: values of the draws.
+        color: colour of a bar; empty: that of its sign.
     """
 
     title: str
@@ -51,6 +52,7 @@ class Interval:
     heading: str = ""
     inner: tuple[float, float] = (np.nan, np.nan)
     draws: Sequence[float] = ()
+    color: str = ""
 
     @property
     def place(self) -> str:
@@ -87,27 +89,26 @@ def bar_chart(
 
     def row(bar: Interval) -> Row:
         text = number(bar.value)
-        kind = "total" if bar is total else "up" if bar.value >= 0 else "down"
+        own = bar.color or (POSITIVE if bar.value >= 0 else NEGATIVE)
         tip = translate.with_interval(text, bar.low, bar.high, number)
-        return bar.row(title=bar.title, text=text, tip=tip, kind=kind)
+        return bar.row(title=bar.title, text=text, tip=tip, color=INK if bar is total else own)
 
     shown = [*bars, total] if total else bars
     y = _places(shown)
     axis = {"axis": None, "scale": {"domain": {"unionWith": [0, _MIN_SPAN]}}}
-    tips = base.tooltip(title="–", tip=title)
-    colors = base.scale([("up", POSITIVE), ("down", NEGATIVE), ("total", INK)])
-    color = {"field": "kind", "scale": colors, "legend": None}
+    tips = base.tooltip(title="title", tip=title)
+    color = {"field": "color", "scale": None}
     marks = partial(base.layer, "bars", y=y, tooltip=tips)
     interval = partial(marks, "rule", x=base.quantitative("low", **axis), x2={"field": "high"})
     layers = [
         marks("bar", {"height": 12}, x=base.quantitative("value", **axis), color=color),
-        interval({"color": PAPER, "strokeWidth": 5}),  # a pale edge keeps the interval visible on a dark bar
+        interval({"color": PAPER, "strokeWidth": 3.5}),  # a pale edge keeps the interval visible on a dark bar
         interval({"color": INK, "strokeWidth": 1.5}),
         _zero_line("bars"),
         base.numbers("bars", y),
     ]
     height = _BAR_ROW * len(y["scale"]["domain"])
-    return Chart(title, {"bars": [row(bar) for bar in shown]}, layers, height, right=base.NUMBERS_WIDTH)
+    return Chart(title, {"bars": [row(bar) for bar in shown]}, layers, height)
 
 
 def interval_chart(title: str, intervals: Sequence[Interval], styles: Sequence[tuple[str, str, str]]) -> Chart:

@@ -17,8 +17,6 @@ POSITIVE, NEGATIVE = BLUE, "#b5694a"
 PALE_FILL: Final = "#eceff2"
 SMALL_SIZE, TEXT_SIZE = 11, 12.5
 """Sizes of text, in pixels."""
-NUMBERS_WIDTH: Final = 54
-"""Room for numbers to the right of a plot, see `numbers`, in pixels."""
 _PADDING: Final = 5
 """Room around a plot, in pixels."""
 DARK_COLORS: Final = {
@@ -117,7 +115,7 @@ class Chart:
         layers: the layers of the chart, the lowest first, see `layer`.
         height: height of the plot in pixels.
         has_heading: whether the title is also written above the chart.
-        top, right: room above and to the right of the plot in pixels.
+        top: room above the plot in pixels.
         least_width: smallest width in pixels at which the chart can be read.
         most_width: largest width in pixels; None: that of the container.
     """
@@ -128,7 +126,6 @@ class Chart:
     height: float
     has_heading: bool = True
     top: int = _PADDING
-    right: int = _PADDING
     least_width: int = 0
     most_width: int | None = None
 
@@ -141,7 +138,7 @@ class Chart:
             "description": self.title,
             "width": "container",
             "height": self.height,
-            "padding": {"left": _PADDING, "right": self.right, "top": self.top, "bottom": _PADDING},
+            "padding": {"left": _PADDING, "right": _PADDING, "top": self.top, "bottom": _PADDING},
             "autosize": {"type": "fit-x", "contains": "padding"},
             "layer": self.layers,
             "config": _STYLE,

@@ -29,6 +29,8 @@ _LEAST_PLOT: Final = 240
 """Smallest width of the plot of a time series in pixels."""
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
 """Whether the name of a state is shorter than its part of the strip."""
+_LEGEND_SYMBOL: Final = 480
+"""Size of a line in a legend, which is as long as its square root in pixels: every pattern of dashes is visible."""
 _LETTER: Final = 6
 """Width of a letter in a label, in pixels."""
 
@@ -92,7 +94,7 @@ def time_series(
                 lines.append({**month, "series": each.title, **base.finite(value=value, low=low, high=high)})
             month[f"value{place}"] = translate.with_interval(number(value), low, high, number)
     data = {"lines": lines, "months": rows, "selected": _selected_rows(months, selected, translate, note)}
-    legend = {"symbolType": "stroke", "symbolOpacity": 1} if len(series) > 1 else None
+    legend = {"symbolType": "stroke", "symbolOpacity": 1, "symbolSize": _LEGEND_SYMBOL} if len(series) > 1 else None
     color = base.of_series([(each.title, each.color) for each in series], legend=legend)
     dash = base.of_series([(each.title, list(each.dash)) for each in series], legend=legend)
     opacity = base.value_if(base.SHOWN, 1.0, _FADED)
@@ -195,7 +197,7 @@ def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]
     """Return the layers of the months: the mark, what is shown under the pointer, and strips with tooltips."""
     mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
     note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
-    tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
+    tips = base.tooltip(label="title", **{f"value{number}": name for number, name in enumerate(names)})
     crosshair = strip("rule", {"color": PALE_INK, "clip": True})
     return [
         mark("rule", {"color": INK, "strokeDash": [2, 3], "clip": True}),
