@@ -168,7 +168,7 @@ class Migrant(_Resident):
         """
         registry = self._model.registry
         registry.check_running("step")
-        month = self.month = registry.month_of(self._slot)
+        month = self._month = registry.month_of(self._slot)
         u_leave, u_home, u_information = rng.uniforms(month.streams.events, self.identity)
         if self.leave(u_leave):
             return
@@ -181,14 +181,14 @@ class Migrant(_Resident):
 
         A newcomer takes the slot of a migrant who leaves or settles.
         """
-        scalars = self.month.scalars
-        leave = self.traits.leave[residence.tenure_band(self.residence_months)]
+        scalars, residence_months = self.month.scalars, self.residence_months
+        leave = self.traits.leave[residence.tenure_band(residence_months)]
         if u < leave:
             flow = self.model.month.flows[self.street]
             flow["departures"] += 1
             flow["departures_valid"] += self.status == VALID
         elif self.status == VALID and residence.naturalises(
-            u, leave, scalars.settle, self.residence_months, scalars.months_to_settle
+            u, leave, scalars.settle, residence_months, scalars.months_to_settle
         ):
             self.model.month.flows[self.street]["settled"] += 1
         else:
@@ -200,8 +200,9 @@ class Migrant(_Resident):
         """Add a month of residence, and update the registration by the random number `u`."""
         register = self.month.conditions.register[self.street, self.profile]
         self.residence_months += 1
-        self.registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
-        if self.registered_months != NEVER:
+        registered_months = residence.months_registered(self.registered_months, u, register, self.traits.move)
+        self.registered_months = registered_months
+        if registered_months != NEVER:
             self.ever_registered = True
 
     def receive_information(self, u: float) -> None:
@@ -220,18 +221,18 @@ class Migrant(_Resident):
         )
         self.prompted = event == information.BY_PUBLICITY
         if event != information.NO_INFORMATION:
-            self.knowledge = Knowledge(information.update_knowledge(self.knowledge, event))
+            # numba determines the type of a member of an enumeration anew in every call, which is slow
+            self.knowledge = Knowledge(information.update_knowledge(int(self.knowledge), event))
 
     def act(self) -> None:
         """Apply, hold the permit, endorse late, or wait, depending on the status."""
-        if self.status == VALID:
+        status = self.status
+        if status == VALID:
             self.hold()
         elif (
-            self.status != QUEUED
-            and self.knowledge != UNAWARE
-            and self.is_eligible(self.month.scalars.months_to_qualify)
+            status != QUEUED and self.knowledge != UNAWARE and self.is_eligible(self.month.scalars.months_to_qualify)
         ):
-            if self.status == NONE:
+            if status == NONE:
                 self.consider_applying()
             else:
                 self.consider_endorsing_late()
