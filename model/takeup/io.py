@@ -222,9 +222,11 @@ def read_toml(path: Path) -> dict[str, Any]:
             given=guess_encoding(content),
             allowed="UTF-8",
         ) from None
-    except ValueError as error:  # also raised for an integer with thousands of digits
+    except tomllib.TOMLDecodeError as error:
         problem, allowed = describe_fault(error, text)
         raise InputError(problem, file=path, allowed=allowed) from None
+    except ValueError:  # Python converts no text of thousands of digits to an integer
+        raise _too_large_integer(path) from None
     except RecursionError:
         raise InputError(
             "the file is nested too deeply", file=path, allowed="fewer tables and lists within each other"
@@ -245,7 +247,7 @@ def parse_model(model: type[Model], content: Mapping[str, Any], *, file: Path | 
     try:
         return model.model_validate(content)
     except ValidationError as error:
-        raise _input_error(error.errors()[0], model, file) from None
+        raise _input_error(_first_fault(error.errors()), model, file) from None
 
 
 def guess_encoding(content: bytes) -> Message | None:
@@ -278,9 +280,21 @@ def _check_int_range(tables: dict[str, Any], path: Path) -> None:
         elif isinstance(value, list):
             pending.extend(value)
         elif isinstance(value, int) and not -_INT_LIMIT <= value < _INT_LIMIT:
-            raise InputError(
-                "the integer does not fit into 64 bits", file=path, given=value, allowed="-2^63 to 2^63 - 1"
-            )
+            raise _too_large_integer(path, value)
+
+
+def _too_large_integer(path: Path, value: int | None = None) -> InputError:
+    """Return the error for an integer of more than 64 bits; None: its value is unknown."""
+    return InputError("the integer does not fit into 64 bits", file=path, given=value, allowed="-2^63 to 2^63 - 1")
+
+
+def _first_fault(faults: list[ErrorDetails]) -> ErrorDetails:
+    """Return the first fault; instead of a missing key, an unknown key of the same table if there is one."""
+    first = faults[0]
+    if first["type"] != "missing":
+        return first
+    unknown = (each for each in faults if each["type"] == "extra_forbidden" and each["loc"][:-1] == first["loc"][:-1])
+    return next(unknown, first)
 
 
 def _input_error(fault: ErrorDetails, model: type[BaseModel], file: Path | None) -> InputError:

@@ -9,12 +9,13 @@ from takeup.message import Message, find_message
 from takeup.text import describe_confusable, suggest_number
 
 _STATEMENT: Final = re.compile(
-    r"""\s*(?P<key>[A-Za-z_][\w.-]*)\s*(?P<sign>[=:]|(?<=\s)(?=\S))\s*(?P<value>[^,;#\[\]{}]+?(?:,[0-9]+)?)\s*;?\s*(?:\#.*)?"""
+    r"""\s*(?P<key>[A-Za-z_][\w.-]*)\s*(?P<sign>[=:\uff1d]|(?<=\s)(?=\S))\s*(?P<value>[^,;#\[\]{}]+?(?:,[0-9]+)?)\s*;?\s*(?:\#.*)?"""
 )
 """Line with a key and a value."""
 _LONGEST_LINE: Final = 200
 """Length of a line from which on no correction is suggested; the time of the search grows with its square."""
 _FORM: Final = Message('lines of the form key = value, tables as [name], comments after "#"')
+_CURLY_QUOTES: Final = re.compile('[\u201c\u201d]([^"\\\\]*)[\u201c\u201d]')
 _THOUSANDS_COMMAS: Final = re.compile(r"=\s*(\d{1,3}(?:,\d{3})+)\b")
 _PLACE: Final = (
     Message("{fault} (at line {line}, column {column})"),
@@ -111,6 +112,8 @@ def _corrected_value(written: str) -> str:
         return "true" if written.casefold() in {"true", "yes"} else "false"
     if written.startswith((".", "-.", "+.")):
         return written.replace(".", "0.", 1)
+    if quoted := _CURLY_QUOTES.fullmatch(written):
+        return f'"{quoted[1]}"'
     number = suggest_number(written)
     if number is not None:
         return number

@@ -45,11 +45,15 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         on("leave.0-11"),
         ["lever", "the name is a parameter, not a lever", '"leave.0-11"'],
     ),
+    "an indexed parameter that is no lever": (
+        on("leave"),
+        ["lever", "the name is a parameter, not a lever", '"leave"', "--set"],
+    ),
     "an unknown member": (
         on("supply.school"),
         ["lever: unknown lever", '"supply.school"', "supply.schooling, supply.employment", 'mean "supply.schooling"'],
     ),
-    "a member of what has none": (on("trips.many"), ["lever: unknown lever", '"trips.many"', "allowed: trips"]),
+    "a member of what has none": (on("trips.many"), ["lever: unknown lever", '"trips.many"', "allowed: trips; did"]),
     "an unknown street": (
         within("trips", 'streets = ["Street 02", "Street 2"]'),
         ["streets: unknown street", '"Street 2"', "Street 01, Street 02", "did you mean"],
@@ -196,6 +200,18 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         within("trips", "ramp_month = 3"),
         ["intervention 1: unknown key", '"ramp_month"', "ramp_months", 'did you mean "ramp_months"'],
     ),
+    "a required key misspelt": (
+        'titel = "t"\nsource = "s"\n',
+        ["unknown key", '"titel"', "question, source, title", 'did you mean "title"'],
+    ),
+    "a required key of an intervention misspelt": (
+        one('leverr = "trips"\nset = 1\nfrom = "2019-03"'),
+        ["intervention 1: unknown key", '"leverr"', 'did you mean "lever"'],
+    ),
+    "a required key of a measure misspelt": (
+        HEAD + '[[measure]]\nname = "m"\nyuan_per_month = 1000\nfrom = "2019-03"\n',
+        ["measure 1: unknown key", '"yuan_per_month"', 'did you mean "yuan_per_year"'],
+    ),
     "a misspelt table": (
         HEAD + '[[interventions]]\nlever = "trips"\n',
         ["unknown key", 'did you mean "intervention"'],
@@ -226,6 +242,12 @@ FAULTS: dict[str, tuple[str, list[str]]] = {
         HEAD + 'cost = { fixed_cny = 30,000, source = "x" }\n',
         ["not TOML", "allowed: 30_000 for 30,000"],
     ),
+    "an integer of thousands of digits": (
+        HEAD + f"intervention = {'1' * 5_000}\n",
+        ["the integer does not fit into 64 bits", "allowed: -2^63 to 2^63 - 1"],
+    ),
+    "a full-width sign of equality": (HEAD + 'extends ＝ "baseline"\n', ['allowed: extends = "baseline"']),
+    "curly quotes": (HEAD + "extends = “baseline”\n", ['allowed: extends = "baseline"']),
     "no TOML": (HEAD + "lever == 1\n", ["not TOML", "line 3"]),
     "the same key twice": (HEAD + 'title = "again"\n', ["not TOML"]),
     "too much": (HEAD + "# x\n" * 300_000, ["the file is too large", "1.2 MB", "at most 1 MB"]),

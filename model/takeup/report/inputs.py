@@ -193,7 +193,7 @@ def describe_cost(cost: Cost, translate: Language = ENGLISH) -> str:
         parts.append(
             translate("{amount} yuan per person and month", amount=translate.exact_yuan(cost.per_person_cny))
         )
-    if parts and cost.for_amount is not None:
+    if cost.for_amount is not None and (cost.investment_cny or cost.per_month_cny or cost.per_person_cny):
         return translate(
             "{costs}; for the amount {amount}, in proportion for other amounts",
             costs=_join(parts, translate),

@@ -348,7 +348,7 @@ class Timeline:
         """Return the name of a lever, and the members that the given name selects."""
         name = given.split(".", maxsplit=1)[0]
         if name not in levers():
-            if given in self._parameters.entries:
+            if given in self._parameters.selectors:
                 raise InputError(
                     "the name is a parameter, not a lever",
                     key="lever",
@@ -359,7 +359,9 @@ class Timeline:
         if given == name:
             return name, levers()[name].names
         if given not in levers()[name].names:
-            raise InputError("unknown lever", key="lever", given=given, allowed=[name, *levers()[name].names])
+            raise InputError(
+                "unknown lever", key="lever", given=given, allowed=dict.fromkeys((name, *levers()[name].names))
+            )
         return name, (given,)
 
     def _apply(self, current: Values, resolved: _Resolved, weight: float) -> Values:
