@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.text import Text
 
 from takeup.analysis.compare.text import cost_range
 from takeup.report import formatting
@@ -98,13 +99,18 @@ def test_given_costs_are_described_in_full() -> None:
     )
 
 
-def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    table = formatting.plain_table("[b] x", gap=1)
+def test_tables_and_sentences_are_printed_as_they_are_with_empty_lines_between(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = formatting.plain_table("[b] x", "a caption", gap=1)
     table.add_column("number")
     table.add_row("1")
-    formatting.print_results(table, "", "a [red] sentence")
-    title, *_, row, _, sentence = capsys.readouterr().out.splitlines()
-    assert (title.strip(), row.strip(), sentence) == ("[b] x", "1", "a [red] sentence")
+    formatting.print_results("", "a [red] sentence", table, Text(), "another", "one more", Text(), "the last")
+    printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    table_begins, table_ends = printed.index("[b] x"), printed.index("a caption")
+    assert printed[:table_begins] == ["a [red] sentence", ""]
+    assert printed[table_ends:] == ["a caption", "", "another", "one more", "", "the last"]
+    assert "1" in printed
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
     """Begin the caption of a figure at one parameter vector with its label."""
-    return caption if comparison.drawn is not None else f"{point_label(translate)} {caption}"
+    return caption if comparison.drawn is not None else translate.join([point_label(translate), caption])
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
