@@ -102,14 +102,14 @@ def test_given_costs_are_described_in_full() -> None:
 def test_tables_and_sentences_are_printed_as_they_are_with_empty_lines_between(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    table = formatting.plain_table("[b] x", "a caption", gap=1)
+    table = formatting.plain_table("[b] x", "end", gap=1)
     table.add_column("number")
     table.add_row("1")
     formatting.print_results("", "a [red] sentence", table, Text(), "another", "one more", Text(), "the last")
     printed = [line.strip() for line in capsys.readouterr().out.splitlines()]
-    table_begins, table_ends = printed.index("[b] x"), printed.index("a caption")
+    table_begins, table_ends = printed.index("[b] x"), printed.index("end")
     assert printed[:table_begins] == ["a [red] sentence", ""]
-    assert printed[table_ends:] == ["a caption", "", "another", "one more", "", "the last"]
+    assert printed[table_ends:] == ["end", "", "another", "one more", "", "the last"]
     assert "1" in printed
 
 
