@@ -38,6 +38,9 @@ _COMMENT_LINE: Final = re.compile(r"^<!-- .*? -->$", re.MULTILINE)
 _PARAGRAPH: Final = re.compile(r"<p>(.*?)</p>", re.DOTALL)
 _MARKDOWN: Final = re.compile(r"^\s*(?:[-*] |\d+\. |\||```|#+ )", re.MULTILINE)
 _LINK: Final = re.compile(r'(<(?:a|img)\b[^>]*?\b(?:href|src)=")([^"]+)"')
+_BLOCK: Final = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
+_CODE: Final = re.compile(r"(?<=<code>)[^<]*(?=</code>)")
+_OPTION: Final = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 _SCRIPT_OF_DIAGRAMS: Final = re.compile(r"<script\b[^>]*>(?:(?!</script>).)*mermaid.*?</script>", re.DOTALL)
 """A script of nbconvert that would load a library from the internet; the notebooks have no diagrams."""
 _log: Final = logging.getLogger("mkdocs.plugins.documentation_site")
@@ -107,7 +110,7 @@ def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: 
 
 
 def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Resolve the links of notebooks, and warn of what was not rendered.
+    """Keep options of commands on one line, resolve the links of notebooks, and warn of what was not rendered.
 
     Args:
         content: the page as HTML.
@@ -118,6 +121,7 @@ def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Fi
     Returns:
         The page with the links of the site.
     """
+    content = _with_unbroken_options(content)
     if page.file.src_uri.endswith(".ipynb"):
         content = _SCRIPT_OF_DIAGRAMS.sub("", content)
         return _LINK.sub(lambda link: f'{link[1]}{_resolved(html.unescape(link[2]), page, files)}"', content)
@@ -126,6 +130,17 @@ def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Fi
             start = paragraph[remnant.start() : remnant.start() + 60].strip()
             _log.warning("%s: a list, table or heading is rendered as text: %r", page.file.src_uri, start)
     return content
+
+
+def _with_unbroken_options(content: str) -> str:
+    """Mark the options in code within sentences and tables, for the style sheet; blocks of code are not changed."""
+
+    def marked(code: re.Match[str]) -> str:
+        return _OPTION.sub(r'<span class="option">\g<0></span>', code[0])
+
+    parts = _BLOCK.split(content)
+    parts[::2] = [_CODE.sub(marked, part) for part in parts[::2]]
+    return "".join(parts)
 
 
 def _resolved(target: str, page: Page, files: Files) -> str:

@@ -30,7 +30,7 @@ from tests.cli.conftest import Command
 _NUMBER = r"[+−]?\d[\d,]*(?:\.\d+)?(?: (?:m|million|万))?"
 INTERVAL = re.compile(rf"(?<![\d–-]){_NUMBER} (?:to|and|至) {_NUMBER}(?![\d-])|±\s*\d|\({_NUMBER}–{_NUMBER}\)")
 """A number to a number, which is not part of a month, and half an interval after ±."""
-CONTENTS = re.compile(r"Monte\s+Carlo|random\s+assignment|蒙特卡洛|随机波动|in\s+brackets\s+contains|括号内的区间")
+CONTENTS = re.compile(r"Monte\s+Carlo|random\s+assignment|蒙特卡洛|in\s+brackets\s+contains|括号内的区间")
 """Words on what an interval contains; the intervals in brackets are those of parameters over draws."""
 NOTHING = re.compile(r"±\s*0(?:\.0+)?(?![\d.])")
 _SMALL = ("--agents", "600", "--district", "village", "--workers", "1")

@@ -127,6 +127,13 @@ def test_a_time_series_has_its_lines_labels_and_every_month() -> None:
     assert sources(chart.specification) == set(chart.data)
 
 
+def test_labels_of_differences_have_their_sign() -> None:
+    lines = [Series("more", np.full(9, 2.0)), Series("less", np.full(9, -1.0))]
+    chart = time_series("points", range(9), lines, None, format_number=signed)
+    assert {row["label"] for row in chart.data["ends"]} == {"+2.0 more", "\N{MINUS SIGN}1.0 less"}
+    assert chart.data["months"][-1]["value0"] == "+2.0"
+
+
 def test_new_data_do_not_change_the_specification() -> None:
     """Otherwise the browser would draw the chart anew, and lose the zoom, while draws come in."""
     before, after = (

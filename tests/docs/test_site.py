@@ -103,6 +103,14 @@ def test_marks_of_tables_are_removed_from_pages_but_not_from_code() -> None:
     assert shown == "\n| lever |\n\n\n```text\n<!-- /results -->\n```\n"
 
 
+def test_options_in_sentences_are_not_broken_and_blocks_of_code_are_unchanged() -> None:
+    page = SimpleNamespace(file=SimpleNamespace(src_uri="docs/plan.md"))
+    block = "<pre><code>takeup plan --per-year</code></pre>"
+    content = f"<p>add <code>--target worst-off</code></p>{block}"
+    shown = on_page_content(content, page=page, config=None, files=None)  # type: ignore[arg-type]
+    assert shown == f'<p>add <code><span class="option">--target</span> worst-off</code></p>{block}'
+
+
 @pytest.mark.parametrize("paragraph", ["A list:\n- one\n- two", "A table:\n| a | b |\n", "1. one\n2. two"])
 def test_a_list_or_table_that_is_rendered_as_text_is_a_warning(
     paragraph: str, caplog: pytest.LogCaptureFixture

@@ -28,6 +28,8 @@ ATTACK = "<script>alert('x')</script>\"><img src=x onerror=alert(1)>"
 FETCHING = {"src", "srcset", "action", "data", "poster", "background", "xlink:href"}
 MOST_BELOW_A_CHART = 12
 """Space between a chart and the lower edge of its sheet, in pixels: the padding and the border of the sheet."""
+NARROW_WINDOW = 420
+"""Width of the window of a telephone, in pixels."""
 NARROWEST_CELL, WIDEST_CELL = 84, 300
 """Width of an entry of a heat map, in pixels: up to about three times that of a line of a column's title."""
 
@@ -210,6 +212,31 @@ def test_charts_end_below_their_axes_and_have_columns_of_a_readable_width(make: 
         )
     assert 0 <= min(below) <= max(below) <= MOST_BELOW_A_CHART
     assert NARROWEST_CELL <= min(cells) <= max(cells) <= WIDEST_CELL
+
+
+@pytest.mark.browser
+def test_charts_in_a_narrow_window_show_that_there_is_more_and_keep_notes_off_their_axes(
+    page: str, tmp_path: Path
+) -> None:
+    skip_without_chromium()
+    (tmp_path / "report.html").write_text(page, encoding="utf-8")
+    narrow = {"width": NARROW_WINDOW, "height": 1000, "deviceScaleFactor": 1, "mobile": False}
+    boxes = (
+        "const box = e => e.getBoundingClientRect();"
+        "const texts = [...document.querySelector('figure svg.marks').querySelectorAll('text')];"
+        "const note = texts.find(e => e.textContent === 'scenarios diverge');"
+        "const numbers = texts.filter(e => /^[0-9]+$/.test(e.textContent) && box(e).right < box(note).right"
+        " && box(e).top < box(note).bottom);"
+        "return [box(note).left, Math.max(0, ...numbers.map(e => box(e).right))]"
+    )
+    with browsing(f"{tmp_path.as_uri()}/", tmp_path / "browser") as shown:
+        shown.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", narrow)
+        shown.open("report.html", "figure[data-drawn] svg.marks")
+        assert shown.run("const e = document.querySelector('figure .sheet'); return e.scrollWidth > e.clientWidth")
+        ground = shown.run("return getComputedStyle(document.querySelector('figure svg.marks')).backgroundColor")
+        left, right = shown.run(boxes)
+    assert ground == "rgba(0, 0, 0, 0)", "the ground of the chart covers the shadow at the edge of its sheet"
+    assert left > right > 0
 
 
 def test_the_contents_lead_to_every_section(page: str) -> None:

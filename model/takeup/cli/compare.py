@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
+from rich.table import Table
 
 from takeup.analysis import (
     Comparison,
@@ -34,8 +35,12 @@ from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
+<<<<<<< HEAD
 from takeup.console.progress import open_runner, print_folder, print_table
 from takeup.console.warnings import warn_without_effect
+=======
+from takeup.console.progress import open_runner, print_folder
+>>>>>>> wt-look2
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period
@@ -254,18 +259,19 @@ def _check_precision(precision: float | None) -> None:
 
 def _print(comparison: Comparison, folder: Path, translate: Language) -> None:
     has_policies = len(comparison.scenarios) > 1
+    parts: list[Table | str] = []
     if not comparison.targets.empty:
-        print_results(*target_sentences(comparison, translate), render_targets(comparison, translate))
+        parts += [*target_sentences(comparison, translate), render_targets(comparison, translate)]
     if comparison.drawn is None:
-        typer.echo(f"{translate.join([point_label(translate), point_hint(comparison.district, translate)])}\n")
-        summary = comparison.summary
-        print_table(render_summary(summary, comparison.precision, comparison.replicates, translate))
+        parts.append(translate.join([point_label(translate), point_hint(comparison.district, translate)]))
+        parts.append(render_summary(comparison.summary, comparison.precision, comparison.replicates, translate))
         if has_policies:
-            print_table(render_groups(comparison.by_group, comparison, translate))
+            parts.append(render_groups(comparison.by_group, comparison, translate))
     else:
-        print_table(render_ensemble(comparison, translate))
+        parts.append(render_ensemble(comparison, translate))
     if has_policies:
-        print_table(render_gains(comparison, translate))
+        parts.append(render_gains(comparison, translate))
+    print_results(*parts)
     print_folder(folder / translate.file_name("report.html"), translate)
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Final
 import typer
 from rich import box
 from rich.table import Table
+from rich.text import Text
 
 from takeup.analysis import Comparison, Ensemble, comparison_tasks, ensemble_comparison
 from takeup.analysis.compare.time_series_plots import plot_take_up
@@ -19,7 +20,7 @@ from takeup.district import POSTERIOR, load_district, read_posterior
 from takeup.io import check_writable, write_whole
 from takeup.limits import AGENTS_PER_DRAW
 from takeup.months import END_OF_HISTORY, parse_month
-from takeup.report.formatting import PERCENT, count, decimal, rough, signed
+from takeup.report.formatting import PERCENT, count, decimal, print_results, rough, signed
 from takeup.report.i18n import Language
 from takeup.report.results_folder import write_figure
 from takeup.runs import Runner, RunSettings
@@ -57,17 +58,17 @@ def demo(
     if not quiet:
         introduction = translate(
             "Liwan with {agents} simulated migrants for {persons} real ones, without and with a policy from 2019-03 "
-            "on:\nlandlords and employers inform those whom they house, and fewer papers are required.\nBoth are run "
-            "under {draws} sets of parameters that agree with the known data, each with its own random seed.\n"
+            "on: landlords and employers inform those whom they house, and fewer papers are required. Both are run "
+            "under {draws} sets of parameters that agree with the known data, each with its own random seed. "
             "{twice} of these sets are run with a second seed, to estimate the Monte Carlo error: {number} runs in "
-            "all.\nThe first command compiles the model, which takes some seconds.",
+            "all. The first command compiles the model, which takes some seconds.",
             agents=count(AGENTS_PER_DRAW),
             persons=count(liwan.population.most),
             draws=DRAWS,
             twice=number - DRAWS,
             number=number,
         )
-        typer.echo(f"{introduction}\n")
+        print_results(introduction, Text())
     with (
         Runner.open(None, options.worker_count(None, number)) as runner,
         progress(
@@ -87,7 +88,7 @@ def _show(comparison: Comparison, out: Path, figure: Path, translate: Language) 
     row, policy = comparison.comparison.iloc[-1], out / "demo.toml"
     print_table(_by_year(comparison, translate))
     effect = translate(
-        "By {month} the policy adds {points} points ({interval}, {contents}),\nabout {persons} valid permits in a "
+        "By {month} the policy adds {points} points ({interval}, {contents}), about {persons} valid permits in a "
         "district of {residents} migrants. The strength of the policy is assumed.",
         month=translate.month(comparison.until),
         points=decimal(row["difference_points"]),
@@ -97,7 +98,8 @@ def _show(comparison: Comparison, out: Path, figure: Path, translate: Language) 
         residents=count(comparison.district.population.most),
     )
     files = translate("Figure: {figure}\nPolicy: {policy}", figure=figure, policy=policy)
-    typer.echo(f"{effect}\n\n{files}\n")
+    print_results(effect)
+    typer.echo(f"\n{files}\n")
     typer.echo(translate("Try next:"))
     further = {
         f"takeup compare {policy}": translate("after changing a number in that file"),

@@ -283,7 +283,7 @@ def agent_utility(history: AgentHistory, selected: int, translate: Language = EN
         height=120,
         axis_width=_AXIS_WIDTH,
         label_width=0,
-        places=2,
+        format_number=partial(decimal, places=2),
         translate=translate,
     )
 

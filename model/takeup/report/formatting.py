@@ -193,13 +193,26 @@ def replicates(number: int) -> str:
 
 
 def print_results(*parts: Table | Padding | Text | str) -> None:
-    """Print tables and sentences on the terminal, without interpreting markup; an empty Text is an empty line."""
+    """Print tables and sentences on the terminal, without interpreting markup.
+
+    Args:
+        parts: what is printed. An empty Text is an empty line. An empty line separates a table that has a title from
+            what is printed before and after it.
+    """
     console = Console()
+    was_titled, was_empty = False, True
     for part in parts:
-        if isinstance(part, Table | Padding | Text):
-            console.print(part, highlight=False)
-        elif part:
+        if isinstance(part, str) and not part:
+            continue
+        is_titled = isinstance(part, Table) and part.title is not None
+        is_empty = isinstance(part, Text) and not part
+        if (is_titled or was_titled) and not (is_empty or was_empty):
+            console.print()
+        if isinstance(part, str):
             console.print(part, markup=False, highlight=False)
+        else:
+            console.print(part, highlight=False)
+        was_titled, was_empty = is_titled, is_empty
 
 
 def plain_table(title: str, caption: str | None = None, *, gap: int = 0) -> Table:

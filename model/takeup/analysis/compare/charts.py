@@ -9,9 +9,10 @@ from typing import Final
 import numpy as np
 
 from takeup.analysis.compare.dot_plots import INNER, attribute_title, effects_by_draw
-from takeup.analysis.compare.heatmaps import gain_and_loss, group_label
+from takeup.analysis.compare.heatmaps import gain_and_loss
 from takeup.analysis.compare.places import street_differences
 from takeup.analysis.compare.result import Comparison
+from takeup.analysis.compare.text import group_label
 from takeup.analysis.compare.time_series_plots import take_up_lines
 from takeup.analysis.statistics import Estimate
 from takeup.district import ATTRIBUTES
@@ -62,6 +63,7 @@ def take_up_chart(comparison: Comparison, translate: Language = ENGLISH) -> Char
         height=_HEIGHT,
         label_width=_LABEL_WIDTH,
         note=translate("scenarios diverge"),
+        format_number=signed if shown.is_difference else decimal,
         translate=translate,
     )
 
@@ -94,7 +96,8 @@ def effects_chart(comparison: Comparison, translate: Language = ENGLISH) -> Char
         )
         title = titles[name]
         intervals.append(Interval(title, median, low, high, text, title, inner=(first, last), draws=draws))
-    return interval_chart(_difference(translate), intervals, _styles(comparison, translate))
+    styles = [(title, color, "circle") for title, color, _ in _styles(comparison, translate)]
+    return interval_chart(_difference(translate), intervals, styles)
 
 
 def group_chart(comparison: Comparison, translate: Language = ENGLISH) -> Chart:

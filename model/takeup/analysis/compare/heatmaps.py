@@ -14,10 +14,9 @@ from matplotlib.colors import Colormap, Normalize
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.places import street_differences
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.text import estimate_words, figure_caption, place_and_month
+from takeup.analysis.compare.text import estimate_words, figure_caption, group_label, place_and_month
 from takeup.district.attributes import STREET
 from takeup.errors import InputError
 from takeup.report.formatting import MINUS, NOTHING, PERCENT, decimal, signed
@@ -283,13 +282,6 @@ def _fill_gains(axes: Axes, gained: NDArray[np.float64], lost: NDArray[np.float6
 def gain_and_loss(gained: float, lost: float) -> str:
     """Format a gain and a loss in percent: +6.9 −0.3."""
     return NOTHING if math.isnan(gained) else f"{signed(gained)} {MINUS}{decimal(lost)}"
-
-
-def group_label(attribute: str, level: str, translate: Language = ENGLISH) -> str:
-    """Return the name of a group: its attribute and level, or all persons."""
-    if attribute == ALL:
-        return translate("all persons")
-    return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))
 
 
 def _gains_caption(comparison: Comparison, translate: Language) -> str:

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from takeup.analysis.batch import StoppingResult
 from takeup.analysis.compare.result import Comparison
-from takeup.analysis.compare.text import cost_range, median_error_note
+from takeup.analysis.compare.text import cost_range, group_label, median_error_note
 from takeup.analysis.uncertainty import interval_contents, replicates_phrase
 from takeup.district.attributes import STREET
 from takeup.report.formatting import (
@@ -293,8 +293,7 @@ def render_gains(comparison: Comparison, translate: Language = ENGLISH) -> Table
 
 def _largest_gain(groups: pd.DataFrame, translate: Language) -> Text:
     row = groups.sort_values("gained_percent", kind="stable").iloc[-1]
-    group = f"{translate.words(row['attribute'])} {translate.words(row['level'])}"
-    return _plain(f"{group} {decimal(row['gained_percent'])}")
+    return _plain(f"{group_label(row['attribute'], row['level'], translate)} {decimal(row['gained_percent'])}")
 
 
 def _scenario_table(title: str, headers: tuple[str, ...], translate: Language) -> Table:

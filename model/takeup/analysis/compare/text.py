@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from takeup.analysis.compare.gains import ALL
 from takeup.analysis.compare.result import Comparison
 from takeup.analysis.uncertainty import point_label, replicates_phrase
 from takeup.report.formatting import (
@@ -89,7 +90,7 @@ def cost_range(low: float, high: float, translate: Language = ENGLISH) -> str:
 
 def figure_caption(comparison: Comparison, caption: str, translate: Language = ENGLISH) -> str:
     """Begin the caption of a figure at one parameter vector with its label."""
-    return caption if comparison.drawn is not None else f"{point_label(translate)} {caption}"
+    return caption if comparison.drawn is not None else translate.join([point_label(translate), caption])
 
 
 def place_and_month(comparison: Comparison, translate: Language) -> dict[str, str]:
@@ -309,3 +310,10 @@ def _interval(low: float, high: float, translate: Language) -> str:
     return translate(
         " (95 % Monte Carlo interval: {range})", range=translate.interval(rough(low), rough(high), number_format)
     )
+
+
+def group_label(attribute: str, level: str, translate: Language = ENGLISH) -> str:
+    """Return the name of a group: its attribute and level, or all persons."""
+    if attribute == ALL:
+        return translate("all persons")
+    return translate("{attribute}: {level}", attribute=translate.words(attribute), level=translate.words(level))

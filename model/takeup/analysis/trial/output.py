@@ -350,11 +350,15 @@ def write_trials(
 
 def print_trials(trials: TrialResult, translate: Language = ENGLISH) -> None:
     """Print the results of trials: tables of arms and estimates, and a sentence."""
+    parts: list[Table | str] = []
     if not trials.spec.drawn:
-        print_results(translate.join([point_label(translate), point_hint(trials.spec.district, translate)]))
-    print_results(
-        render_arms(trials, translate), render_estimates(trials, translate), headline_sentence(trials, translate)
-    )
+        parts.append(translate.join([point_label(translate), point_hint(trials.spec.district, translate)]))
+    parts += [
+        render_arms(trials, translate),
+        render_estimates(trials, translate),
+        headline_sentence(trials, translate),
+    ]
+    print_results(*parts)
 
 
 def _summary(trials: TrialResult) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from rich.table import Table
 
 from takeup.analysis.statistics import Estimate
 from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
@@ -64,17 +65,21 @@ def write_why(
 
 def print_why(result: WhyResult, translate: Language = ENGLISH) -> None:
     """Print why migrants have no valid permit, with tables."""
+    parts: list[Table | str] = []
     if not result.spec.drawn:
-        print_results(translate.join([point_label(translate), point_hint(result.spec.district, translate)]))
-    print_results(
-        headline_sentence(result, translate), render_reasons(result, translate), render_steps(result, translate)
-    )
+        parts.append(translate.join([point_label(translate), point_hint(result.spec.district, translate)]))
+    parts += [
+        headline_sentence(result, translate),
+        render_reasons(result, translate),
+        render_steps(result, translate),
+    ]
     if result.decomposition is not None:
-        print_results(
+        parts += [
             render_obstacles(result, result.decomposition, translate),
             render_remaining(result, result.decomposition, translate),
             obstacle_sentence(result, result.decomposition, translate),
-        )
+        ]
+    print_results(*parts)
 
 
 def _summary(result: WhyResult) -> dict[str, Any]:

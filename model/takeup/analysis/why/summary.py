@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import numpy as np
@@ -167,9 +168,11 @@ def _error_note(result: WhyResult, translate: Language) -> str:
     return mean_error_note(result.runs, float(mean_error(np.hstack(values)).max()), translate)
 
 
-def format_interval(estimate: Estimate, translate: Language = ENGLISH) -> str:
+def format_interval(
+    estimate: Estimate, translate: Language = ENGLISH, format_value: Callable[[float], str] = decimal
+) -> str:
     """Format an interval over runs, such as "6.5 to 7.3"; "–" without one."""
-    return translate.interval(float(estimate.low), float(estimate.high))
+    return translate.interval(float(estimate.low), float(estimate.high), format_value)
 
 
 def obstacle_label(obstacle: Obstacle, translate: Language) -> str:

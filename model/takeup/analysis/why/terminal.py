@@ -97,8 +97,8 @@ def render_obstacles(result: WhyResult, decomposition: Decomposition, translate:
     ):
         share = decimal(PERCENT * points / gap) if gap else ""
         label = obstacle_label(obstacle, translate)
-        add(label, signed(points), share, translate.interval(low, high), indent=_INDENT)
-    whole, ends = decimal(PERCENT) if gap else "", format_interval(decomposition.gap, translate)
+        add(label, signed(points), share, translate.interval(low, high, signed), indent=_INDENT)
+    whole, ends = decimal(PERCENT) if gap else "", format_interval(decomposition.gap, translate, signed)
     add(translate("all together"), signed(gap), whole, ends, indent=_INDENT)
     removed = translate("take-up with all removed")
     add(removed, decimal(PERCENT - float(remaining.center)), "", "", style="bold")

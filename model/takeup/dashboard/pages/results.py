@@ -48,6 +48,7 @@ from takeup.district import GROUPS
 from takeup.errors import InputError
 from takeup.months import END, format_month
 from takeup.report.charts.time_series import Series, time_series
+from takeup.report.formatting import signed
 from takeup.report.i18n import Language
 from takeup.scenario import Scenario
 
@@ -219,7 +220,11 @@ def Courses(effects: PolicyEffects) -> None:
     title = translate("valid permits, % of migrants")
     ChartFigure(time_series(title, months, take_up, None, translate=translate))
     title = translate("difference, points")
-    ChartFigure(time_series(title, months, changes, None, height=_DIFFERENCE_HEIGHT, translate=translate))
+    ChartFigure(
+        time_series(
+            title, months, changes, None, height=_DIFFERENCE_HEIGHT, format_number=signed, translate=translate
+        )
+    )
 
 
 def _table(rows: list[PolicyRow], translate: Language) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from takeup.report.plotting import GRID, INK, PALE_INK, PAPER
 
@@ -118,6 +118,7 @@ class Chart:
         top: room above the plot in pixels.
         least_width: smallest width in pixels at which the chart can be read.
         most_width: largest width in pixels; None: that of the container.
+        title_frame: where the title begins: with the plot ("group"), or with the titles of the rows ("bounds").
     """
 
     title: str
@@ -128,13 +129,14 @@ class Chart:
     top: int = _PADDING
     least_width: int = 0
     most_width: int | None = None
+    title_frame: Literal["group", "bounds"] = "group"
 
     @property
     def specification(self) -> dict[str, Any]:
         """Vega-Lite specification without the data, so that a chart that is already drawn can get new ones."""
         return {
             "$schema": _SCHEMA,
-            "title": self.title if self.has_heading else "",
+            "title": {"text": self.title if self.has_heading else "", "frame": self.title_frame},
             "description": self.title,
             "width": "container",
             "height": self.height,

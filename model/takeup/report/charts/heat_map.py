@@ -95,4 +95,4 @@ def heat_map(title: str, entries: Sequence[Entry], *, is_diverging: bool) -> Cha
     height = _CELL_HEIGHT * len({entry.row for entry in entries})
     least = _ROW_TITLES + _NARROWEST_CELL * len(columns)
     widest = _ROW_TITLES + max(_WIDEST_CELL * len(columns), _HEADING)
-    return Chart(title, {"cells": rows}, layers, height, least_width=least, most_width=widest)
+    return Chart(title, {"cells": rows}, layers, height, least_width=least, most_width=widest, title_frame="bounds")

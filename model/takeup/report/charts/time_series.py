@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import groupby, pairwise
@@ -29,8 +29,13 @@ _LEAST_PLOT: Final = 240
 """Smallest width of the plot of a time series in pixels."""
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
 """Whether the name of a state is shorter than its part of the strip."""
+<<<<<<< HEAD
 _LEGEND_SYMBOL: Final = 480
 """Size of a line in a legend, which is as long as its square root in pixels: every pattern of dashes is visible."""
+=======
+_HAS_ROOM: Final = "(scale('x', datum.month) > datum.width)"
+"""Whether the note on a month fits to the left of its mark."""
+>>>>>>> wt-look2
 _LETTER: Final = 6
 """Width of a letter in a label, in pixels."""
 
@@ -64,7 +69,7 @@ def time_series(
     height: float = 240,
     axis_width: int = 30,
     label_width: int = 104,
-    places: int = 1,
+    format_number: Callable[[float], str] = decimal,
     note: str = "",
     translate: Language = ENGLISH,
 ) -> Chart:
@@ -78,21 +83,17 @@ def time_series(
         height: height of the plot in pixels.
         axis_width: width of the labels of the vertical axis in pixels.
         label_width: width of the labels at the ends of the lines in pixels; 0: no labels.
-        places: decimal places of numbers.
+        format_number: the text of a value.
         note: text beside the mark of the month.
         translate: language of the months and intervals.
     """
-
-    def number(value: float) -> str:
-        return decimal(value, places)
-
     rows, lines = _month_rows(months, translate), []
     for place, each in enumerate(series):
         columns = np.broadcast_arrays(each.values, each.low, each.high)
         for month, value, low, high in zip(rows, *(column.tolist() for column in columns), strict=True):
             if math.isfinite(value):
                 lines.append({**month, "series": each.title, **base.finite(value=value, low=low, high=high)})
-            month[f"value{place}"] = translate.with_interval(number(value), low, high, number)
+            month[f"value{place}"] = translate.with_interval(format_number(value), low, high, format_number)
     data = {"lines": lines, "months": rows, "selected": _selected_rows(months, selected, translate, note)}
     legend = {"symbolType": "stroke", "symbolOpacity": 1, "symbolSize": _LEGEND_SYMBOL} if len(series) > 1 else None
     color = base.of_series([(each.title, each.color) for each in series], legend=legend)
@@ -111,7 +112,7 @@ def time_series(
         pale = base.value_if(base.SHOWN, _BAND_OPACITY, 0.0)
         layers.insert(0, line("area", {"clip": True}, y=base.quantitative("low"), y2={"field": "high"}, opacity=pale))
     if label_width:
-        data["ends"] = _ends(series, lines, height, places)
+        data["ends"] = _ends(series, lines, height, format_number)
         label = {"align": "left", "dx": 8, "fontWeight": "bold", "clip": False, "limit": label_width - 12}
         end = {"x": {"value": "width"}, "y": base.quantitative("value"), "text": {"field": "label"}}
         layers.append(base.layer("ends", "text", label, **end, color=color, opacity=opacity))
@@ -181,7 +182,7 @@ def _selected_rows(months: Sequence[int], selected: int | None, translate: Langu
     """Return the row of the marked month; none if it is outside the axis."""
     if selected is None or not months[0] <= selected <= months[-1]:
         return []
-    return [{**month, "note": note} for month in _month_rows([selected], translate)]
+    return [{**month, "note": note, "width": _label_width(note)} for month in _month_rows([selected], translate)]
 
 
 def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
@@ -196,8 +197,14 @@ def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
 def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the layers of the months: the mark, what is shown under the pointer, and strips with tooltips."""
     mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
+<<<<<<< HEAD
     note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
     tips = base.tooltip(label="title", **{f"value{number}": name for number, name in enumerate(names)})
+=======
+    side = {"align": {"expr": f"{_HAS_ROOM} ? 'right' : 'left'"}, "dx": {"expr": f"{_HAS_ROOM} ? -5 : 5"}}
+    note = {**side, "baseline": "top", "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
+    tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
+>>>>>>> wt-look2
     crosshair = strip("rule", {"color": PALE_INK, "clip": True})
     return [
         mark("rule", {"color": INK, "strokeDash": [2, 3], "clip": True}),
@@ -208,7 +215,9 @@ def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]
     ]
 
 
-def _ends(series: Sequence[Series], lines: list[Row], height: float, places: int) -> list[Row]:
+def _ends(
+    series: Sequence[Series], lines: list[Row], height: float, format_number: Callable[[float], str]
+) -> list[Row]:
     """Return the labels at the ends of the lines, without overlap."""
     values = [0.0, *(float(row.get(name) or 0.0) for row in lines for name in ("value", "low", "high"))]
     distance = (max(values) - min(values)) * _LABEL_DISTANCE / height
@@ -218,5 +227,5 @@ def _ends(series: Sequence[Series], lines: list[Row], height: float, places: int
         end = float(each.values[-1])
         if np.isfinite(end):
             below = max(end, below + distance)
-            rows.append({"series": each.title, "value": below, "label": f"{decimal(end, places)} {each.title}"})
+            rows.append({"series": each.title, "value": below, "label": f"{format_number(end)} {each.title}"})
     return rows
