@@ -99,19 +99,14 @@ def test_given_costs_are_described_in_full() -> None:
     )
 
 
-<<<<<<< HEAD
 def test_a_cost_that_is_the_same_for_every_amount_is_not_described_as_proportional() -> None:
     assert describe_cost(Cost(fixed_cny=100, for_amount=0.5, source="invented")) == "100 yuan once"
 
 
-def test_tables_and_sentences_are_printed_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
-    table = formatting.plain_table("[b] x", gap=1)
-=======
 def test_tables_and_sentences_are_printed_as_they_are_with_empty_lines_between(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     table = formatting.plain_table("[b] x", "end", gap=1)
->>>>>>> wt-look2
     table.add_column("number")
     table.add_row("1")
     formatting.print_results("", "a [red] sentence", table, Text(), "another", "one more", Text(), "the last")

@@ -35,12 +35,8 @@ from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.office import further_files
 from takeup.console.overrides import Overrides, agents_of, run_settings
-<<<<<<< HEAD
-from takeup.console.progress import open_runner, print_folder, print_table
-from takeup.console.warnings import warn_without_effect
-=======
 from takeup.console.progress import open_runner, print_folder
->>>>>>> wt-look2
+from takeup.console.warnings import warn_without_effect
 from takeup.district import POSTERIOR, District, Posterior, load_district, read_posterior
 from takeup.errors import InputError
 from takeup.limits import MAX_DRAWS, MAX_REPLICATES, validate_int, validate_period

@@ -29,13 +29,10 @@ _LEAST_PLOT: Final = 240
 """Smallest width of the plot of a time series in pixels."""
 _FITS: Final = "scale('x', datum.end) - scale('x', datum.month) > datum.width"
 """Whether the name of a state is shorter than its part of the strip."""
-<<<<<<< HEAD
 _LEGEND_SYMBOL: Final = 480
 """Size of a line in a legend, which is as long as its square root in pixels: every pattern of dashes is visible."""
-=======
 _HAS_ROOM: Final = "(scale('x', datum.month) > datum.width)"
 """Whether the note on a month fits to the left of its mark."""
->>>>>>> wt-look2
 _LETTER: Final = 6
 """Width of a letter in a label, in pixels."""
 
@@ -197,14 +194,9 @@ def _month_axis(rows: Sequence[Row]) -> dict[str, Any]:
 def _month_layers(x: dict[str, Any], names: Sequence[str], *dots: dict[str, Any]) -> list[dict[str, Any]]:
     """Return the layers of the months: the mark, what is shown under the pointer, and strips with tooltips."""
     mark, strip = partial(base.layer, "selected", x=x), partial(base.layer, "months", x=x)
-<<<<<<< HEAD
-    note = {"align": "right", "baseline": "top", "dx": -5, "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
-    tips = base.tooltip(label="title", **{f"value{number}": name for number, name in enumerate(names)})
-=======
     side = {"align": {"expr": f"{_HAS_ROOM} ? 'right' : 'left'"}, "dx": {"expr": f"{_HAS_ROOM} ? -5 : 5"}}
     note = {**side, "baseline": "top", "color": PALE_INK, "fontSize": SMALL_SIZE, "clip": False}
-    tips = base.tooltip(label="–", **{f"value{number}": name for number, name in enumerate(names)})
->>>>>>> wt-look2
+    tips = base.tooltip(label="title", **{f"value{number}": name for number, name in enumerate(names)})
     crosshair = strip("rule", {"color": PALE_INK, "clip": True})
     return [
         mark("rule", {"color": INK, "strokeDash": [2, 3], "clip": True}),
