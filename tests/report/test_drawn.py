@@ -167,12 +167,12 @@ def test_a_cost_per_permit_that_some_draws_lack_has_no_upper_end() -> None:
 
 def test_every_table_of_the_page_says_what_its_intervals_contain(drawn: Comparison, comparison: Comparison) -> None:
     page = comparison_html(drawn, {})
-    assert "Small numbers: 90 % of the draws: parameters and Monte Carlo error." in page
+    assert "Small numbers: 90\N{NO-BREAK SPACE}% of the draws: parameters and Monte Carlo error." in page
     assert "Monte Carlo standard error of the medians with 40 draws" in page
     best = drawn.posterior_result.scenarios.iloc[1]
     ends = cost_range(best["cost_per_permit_low"], best["cost_per_permit_high"])
     assert f"<small>{ends}</small>" in page
-    assert "Small numbers: 95 % interval of the mean: Monte Carlo error only." in comparison_html(comparison, {})
+    assert "Small numbers: 95\N{NO-BREAK SPACE}% interval of the mean: Monte Carlo error only." in comparison_html(comparison, {})
 
 
 def test_who_gains_fits_eighty_columns(drawn: Comparison) -> None:
