@@ -172,7 +172,9 @@ def test_every_table_of_the_page_says_what_its_intervals_contain(drawn: Comparis
     best = drawn.posterior_result.scenarios.iloc[1]
     ends = cost_range(best["cost_per_permit_low"], best["cost_per_permit_high"])
     assert f"<small>{ends}</small>" in page
-    assert "Small numbers: 95\N{NO-BREAK SPACE}% interval of the mean: Monte Carlo error only." in comparison_html(comparison, {})
+    assert "Small numbers: 95\N{NO-BREAK SPACE}% interval of the mean: Monte Carlo error only." in comparison_html(
+        comparison, {}
+    )
 
 
 def test_who_gains_fits_eighty_columns(drawn: Comparison) -> None:
