@@ -145,6 +145,18 @@ def _described_calibration(folder: Path) -> Figures:
     }
 
 
+def reruns(folder: Path) -> Figures:
+    """Read the predictions of targets by calibrations without them, each in a folder with the target's name."""
+    figures = {}
+    for each in sorted(folder.iterdir()):
+        summary = json.loads((each / SUMMARY).read_text(encoding="utf-8"))
+        (row,) = (row for row in summary["predictions"]["observations"] if row["observation"] == each.name)
+        shown = ("observed", "low", "median", "high", "inside", "log_score", "null_log_score")
+        figures[each.name] = {name: row[name] for name in shown}
+        figures[each.name]["effective_sample"] = summary["effective_sample"]
+    return figures
+
+
 def people(folder: Path) -> Figures:
     """Describe the residents at the end of the history: stays, age and housing, in percent."""
     table = pd.read_parquet(folder / "people.parquet", columns=["age", "housing", "status", "residence_months"])
