@@ -162,3 +162,24 @@ def test_a_page_that_is_a_folder_is_refused_before_the_simulation(command: Comma
     result = command("validate", *SMALL, "--page", ".")
     assert (result.status, "the path is not a file" in result.err) == (2, True)
     assert [file.name for file in tmp_path.iterdir()] == ["posterior.parquet"]
+
+
+@pytest.mark.parametrize("page", ["out", "out/manifest.json", "other/../out/validation.csv"])
+def test_a_page_in_place_of_results_is_refused_before_the_simulation(
+    command: Command, tmp_path: Path, page: str
+) -> None:
+    (tmp_path / "other").mkdir()
+    result = command("validate", *SMALL, "--draws", "1", "--page", page, "--out", "out")
+    assert (result.status, result.err.count("\n")) == (2, 1)
+    assert f'--page: the page would replace results; given: "{page}"' in result.err
+    assert {file.name for file in tmp_path.iterdir()} == {"other", "posterior.parquet"}
+
+
+@pytest.mark.slow
+def test_a_page_may_be_in_the_results_folder_or_at_home(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    for page, written in (("out/page.md", "out/page.md"), ("~/page.md", "home/page.md")):
+        result = command("validate", *SMALL, "--draws", "1", "--quiet", "--page", page, "--out", "out")
+        assert (result.status, (tmp_path / written).read_text(encoding="utf-8")[:1]) == (0, "#"), result.err

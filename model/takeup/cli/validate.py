@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -17,12 +17,15 @@ from takeup.console.language import choose_language
 from takeup.console.overrides import Overrides, agents_of
 from takeup.console.progress import run_batch
 from takeup.district import POSTERIOR, load_district, read_posterior
-from takeup.io import check_writable, require_regular_file
+from takeup.errors import InputError
+from takeup.io import as_path, check_writable, require_regular_file
 from takeup.limits import MAX_DRAWS, validate_int
+from takeup.message import Message
 from takeup.runs import RunSettings
 
 _DRAWS, _AGENTS = 200, 60_000
 """Defaults of --draws and --agents: a few minutes on two processors."""
+_PAGE_SUFFIX: Final = ".md"
 
 
 def validate(
@@ -72,8 +75,7 @@ def validate(
     )
     folder = options.results_folder(out, f"validate-{place.name}-{spec.key}")
     if page is not None:
-        require_regular_file(page)
-        check_writable(page.parent)
+        page = _check_page(page, folder)
 
     def write(folder: Path, validation: Validation) -> None:
         write_validation(folder, validation, translate)
@@ -92,3 +94,28 @@ def validate(
         quiet=quiet,
         translate=translate,
     )
+
+
+def _check_page(page: Path, results: Path) -> Path:
+    """Check before the simulation that the page can be written and replaces no results, and return its path.
+
+    Args:
+        page: file given with --page.
+        results: results folder. No file that the command writes there has the suffix of a page.
+
+    Raises:
+        InputError: the page would replace a folder or a file of the results.
+        OutputError: the page's folder cannot be written to.
+    """
+    page = as_path(page, "--page")
+    require_regular_file(page)
+    check_writable(page.parent)
+    place, folder = page.parent.resolve() / page.name, results.resolve()
+    if folder.is_relative_to(place) or (place.is_relative_to(folder) and place.suffix != _PAGE_SUFFIX):
+        raise InputError(
+            "the page would replace results",
+            key="--page",
+            given=str(page),
+            allowed=Message("a file outside {folder}, or a name that ends in .md", folder=results),
+        )
+    return page
