@@ -29,7 +29,7 @@ def test_it_draws_a_figure_says_where_and_what_to_try_next(command: Command) -> 
     assert Path(figure[1]).read_bytes().startswith(PNG)
     assert re.search(
         r"By December 2023 the policy adds \d+\.\d points \(\d+\.\d to \d+\.\d, 90 % of the draws: parameters and",
-        result.out,
+        " ".join(result.out.split()),
     )
     suggestions = re.findall(r"^  takeup (.+?)   ", result.out, re.MULTILINE)
     assert len(suggestions) >= 4

@@ -273,7 +273,7 @@ def test_no_english_is_on_the_page(compared: Comparison, chinese: TranslatedLang
         for street in compared.district.population.streets:
             assert street.name_zh in page
     assert "荔湾区居住证持证率" in page
-    assert ("有 90 % 的概率使有效居住证增加" in page) == (compared.drawn is not None)
+    assert ("有 90\N{NO-BREAK SPACE}% 的概率使有效居住证增加" in page) == (compared.drawn is not None)
 
 
 def test_figures_are_chinese_and_stay_inside_the_page(compared: Comparison, chinese: TranslatedLanguage) -> None:
