@@ -106,6 +106,15 @@ def drawn(page: Page) -> int:
     return len(page.all(".chart[data-drawn]"))
 
 
+def test_the_menu_stands_beside_a_title_and_otherwise_above_the_plot(page: Page) -> None:
+    page.open("", "[data-number=difference]")
+    all_draws(page)
+    script = "return [...document.querySelectorAll('.chart')].map(e => [e.dataset.chart, e.matches('.titled')])"
+    titled = dict(page.run(script))
+    assert titled["difference, points"]
+    assert titled["Who has no valid permit, and why"] is False
+
+
 @pytest.mark.parametrize("width", [1400, 420])
 def test_the_page_opens_with_three_measures_at_the_same_cost(page: Page, width: int) -> None:
     page.resize(width, 900)

@@ -92,6 +92,7 @@ def LanguageSwitch(
 @solara.component_vue("vue/vega_chart.vue")
 def VegaChart(
     title: str,
+    titled: bool,
     description: str,
     specification: str,
     rows: str,
@@ -102,6 +103,8 @@ def VegaChart(
     event_clicked: Callable[[int], None],
 ) -> None:
     """A Vega-Lite chart; clicks on rows with `pick` are reported. Buttons do the same for the keyboard.
+
+    The menu stands beside the title of a titled chart, and above the plot of any other.
 
     The specification, the rows and the dark colours are JSON: Solara would search objects for elements, one by one.
     """
@@ -117,11 +120,12 @@ def ChartFigure(chart: Chart, on_click: Callable[[int], None] | None = None) -> 
     translate = state.current_language()
     return VegaChart(
         title=chart.title,
+        titled=chart.has_heading,
         description=chart.description,
         specification=json.dumps(chart.specification),
         rows=json.dumps(chart.data),
         dark=json.dumps(DARK_COLORS),
-        picks=list(chart.picks),
+        picks=chart.picks,
         words=(translate("Save as SVG"), translate("Save as PNG"), translate("Save this chart")),
         clickable=on_click is not None,
         event_clicked=on_click or _ignore,
