@@ -20,6 +20,8 @@ from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
 from mkdocs.utils import get_relative_url
 
+from takeup.report.html import mark_options
+
 REPOSITORY: Final = Path(__file__).resolve().parents[1]
 _NOTEBOOKS: Final = "notebooks/*.ipynb"
 _OUTSIDE: Final = (
@@ -40,7 +42,6 @@ _MARKDOWN: Final = re.compile(r"^\s*(?:[-*] |\d+\. |\||```|#+ )", re.MULTILINE)
 _LINK: Final = re.compile(r'(<(?:a|img)\b[^>]*?\b(?:href|src)=")([^"]+)"')
 _BLOCK: Final = re.compile(r"(<pre\b.*?</pre>)", re.DOTALL)
 _CODE: Final = re.compile(r"(?<=<code>)[^<]*(?=</code>)")
-_OPTION: Final = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 _SCRIPT_OF_DIAGRAMS: Final = re.compile(r"<script\b[^>]*>(?:(?!</script>).)*mermaid.*?</script>", re.DOTALL)
 """A script of nbconvert that would load a library from the internet; the notebooks have no diagrams."""
 _log: Final = logging.getLogger("mkdocs.plugins.documentation_site")
@@ -134,12 +135,8 @@ def on_page_content(content: str, *, page: Page, config: MkDocsConfig, files: Fi
 
 def _with_unbroken_options(content: str) -> str:
     """Mark the options in code within sentences and tables, for the style sheet; blocks of code are not changed."""
-
-    def marked(code: re.Match[str]) -> str:
-        return _OPTION.sub(r'<span class="option">\g<0></span>', code[0])
-
     parts = _BLOCK.split(content)
-    parts[::2] = [_CODE.sub(marked, part) for part in parts[::2]]
+    parts[::2] = [_CODE.sub(lambda code: mark_options(code[0]), part) for part in parts[::2]]
     return "".join(parts)
 
 

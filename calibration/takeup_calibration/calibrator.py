@@ -26,6 +26,7 @@ from takeup_calibration.evaluator import (
     OnProgress,
     OnStep,
     Output,
+    ignore_step,
     policy_names,
 )
 from takeup_calibration.experiments import Experiment, ReplicationPlan, plan_replications, read_observations
@@ -424,7 +425,7 @@ class Calibrator:
         observations: Sequence[Observation],
         settings: CalibrationSettings,
         evaluator: Evaluator,
-        on_step: OnStep = lambda _step, _done, _total: None,
+        on_step: OnStep = ignore_step,
         translate: Language = ENGLISH,
     ) -> None:
         self.design = EvaluatedDesign(district, observations, settings.seed, settings.agents)

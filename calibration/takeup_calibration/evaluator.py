@@ -51,6 +51,10 @@ OnStep = Callable[[str, int, int], None]
 """Function called with the name of the current step, the number of its finished evaluations, and their total."""
 
 
+def ignore_step(_step: str, _done: int, _total: int) -> None:
+    """Ignore the progress: the `OnStep` of a caller who does not want it."""
+
+
 class EvaluationSpec(NamedTuple):
     """The inputs of an evaluation, in a form that can be sent to a worker process.
 

@@ -27,7 +27,7 @@ from takeup.analysis.statistics import QUANTILES
 from takeup.analysis.validation.predictions import MAX_PARETO_K
 from takeup.report.i18n import ENGLISH, Language
 from takeup_calibration.calibrator import CalibrationResult, Calibrator, EvaluatedDesign
-from takeup_calibration.evaluator import Evaluator, OnStep
+from takeup_calibration.evaluator import Evaluator, OnStep, ignore_step
 from takeup_calibration.importance import effective_sample_size
 from takeup_calibration.observations import Observation
 
@@ -322,7 +322,7 @@ def predict_observations(result: CalibrationResult) -> pd.DataFrame:
 def rerun_unreliable(
     result: CalibrationResult,
     evaluator: Evaluator,
-    on_step: OnStep = lambda _step, _done, _total: None,
+    on_step: OnStep = ignore_step,
     translate: Language = ENGLISH,
 ) -> pd.DataFrame:
     """Predict each observation from all others, by a new calibration where reweighting is not reliable.
@@ -350,7 +350,7 @@ def rerun_without(
     name: str,
     result: CalibrationResult,
     evaluator: Evaluator,
-    on_step: OnStep = lambda _step, _done, _total: None,
+    on_step: OnStep = ignore_step,
     translate: Language = ENGLISH,
 ) -> pd.DataFrame:
     """Predict one target or experiment by a calibration without it.

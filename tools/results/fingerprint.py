@@ -16,11 +16,13 @@ from takeup.district import SUMMARY
 REPOSITORY: Final = Path(__file__).resolve().parents[2]
 DISTRICT: Final = "liwan"
 MEASURES: Final = f"model/takeup/districts/{DISTRICT}/measures.toml"
-"""File of the measures; only results of a scenario that buys measures depend on it, and name it as a pattern."""
+"""File of the measures, on which only results of a scenario that buys measures depend."""
 CALIBRATION: Final = f"model/takeup/districts/{DISTRICT}/{SUMMARY}"
-"""File of the calibration's summary; no simulated result depends on it, and the results that quote it name it too."""
+"""File of the calibration's summary, on which only results that quote it depend."""
+_IF_NAMED: Final = (MEASURES, CALIBRATION)
+"""Files on which only those results depend that name them as a pattern."""
 _ALWAYS: Final = (f"model/takeup/districts/{DISTRICT}/*", "model/takeup/district/definitions.toml")
-"""Patterns of the data files that every result depends on, except the measures and the calibration's summary."""
+"""Patterns of the data files that every result depends on, except those in `_IF_NAMED`."""
 _AGENTS: Final = 4_000
 _SEED: Final = 1
 _BRANCHED: Final = "2018-12"
@@ -43,7 +45,7 @@ def data_digest(patterns: Iterable[str]) -> str:
     for pattern in (*_ALWAYS, *patterns):
         files = sorted(file for file in REPOSITORY.glob(pattern) if file.is_file())
         if pattern in _ALWAYS:
-            files = [file for file in files if file not in (REPOSITORY / MEASURES, REPOSITORY / CALIBRATION)]
+            files = [file for file in files if file.relative_to(REPOSITORY).as_posix() not in _IF_NAMED]
         if not files:
             raise FileNotFoundError(f"no file matches {pattern}")
         for file in files:

@@ -25,7 +25,7 @@ from takeup.months import parse_month
 from takeup.report.formatting import PERCENT
 from takeup.runs.journal import Entry
 from takeup.simulation import first_slots
-from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, OnStep, policy_names
+from takeup_calibration.evaluator import HISTORY_END, EvaluationSpec, Evaluator, OnStep, ignore_step, policy_names
 from takeup_calibration.sensitivity.analysis import NOISE, SHARE, TooManyFailuresError
 from takeup_calibration.targets import output_key
 
@@ -292,9 +292,7 @@ def screening_ranges(parameters: Parameters, posterior: Posterior) -> dict[str, 
     return ranges
 
 
-def run(
-    design: ScreeningDesign, evaluator: Evaluator, on_progress: OnStep = lambda _step, _done, _total: None
-) -> ScreeningResult:
+def run(design: ScreeningDesign, evaluator: Evaluator, on_progress: OnStep = ignore_step) -> ScreeningResult:
     """Evaluate a design and give a verdict on each change.
 
     The noise is evaluated around all draws. The changes are evaluated around the first two draws, those without a

@@ -31,6 +31,11 @@ def point_hint(district: District, translate: Language = ENGLISH) -> str:
     return translate("The district has no posterior: takeup calibrate DISTRICT --install writes one.")
 
 
+def point_note(district: District, translate: Language = ENGLISH) -> str:
+    """Return the label of results at one parameter vector, with the hint."""
+    return translate.join([point_label(translate), point_hint(district, translate)])
+
+
 def mean_error_note(draws: int, error: float, translate: Language = ENGLISH) -> str:
     """State the Monte Carlo error of the means that remains with a number of draws.
 

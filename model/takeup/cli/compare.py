@@ -30,7 +30,7 @@ from takeup.analysis.compare.output import write_comparison
 from takeup.analysis.compare.places import render_targets, target_sentences
 from takeup.analysis.compare.run_output import RunRecord
 from takeup.analysis.compare.terminal import render_ensemble, render_gains, render_groups, render_summary
-from takeup.analysis.uncertainty import point_hint, point_label
+from takeup.analysis.uncertainty import point_note
 from takeup.console import options
 from takeup.console.language import choose_language
 from takeup.console.office import further_files
@@ -259,7 +259,7 @@ def _print(comparison: Comparison, folder: Path, translate: Language) -> None:
     if not comparison.targets.empty:
         parts += [*target_sentences(comparison, translate), render_targets(comparison, translate)]
     if comparison.drawn is None:
-        parts.append(translate.join([point_label(translate), point_hint(comparison.district, translate)]))
+        parts.append(point_note(comparison.district, translate))
         parts.append(render_summary(comparison.summary, comparison.precision, comparison.replicates, translate))
         if has_policies:
             parts.append(render_groups(comparison.by_group, comparison, translate))

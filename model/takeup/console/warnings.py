@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Final
 
 import typer
 
@@ -14,7 +15,7 @@ from takeup.months import parse_month
 from takeup.report.i18n import Language
 from takeup.scenario import Scenario, Timeline
 
-_EFFECTIVE = Message("an amount that differs from the lever's value, and that no later intervention replaces")
+_EFFECTIVE: Final = Message("an amount that differs from the lever's value, and that no later intervention replaces")
 
 
 def warn(warning: InputError, translate: Language) -> None:

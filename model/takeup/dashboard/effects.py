@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from takeup.analysis.compare.text import cost_range, findings, median_error_note, runs, statistic
-from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
+from takeup.analysis.uncertainty import interval_contents, point_note
 from takeup.dashboard.context import DashboardContext
 from takeup.dashboard.estimator import PolicyEffects
 from takeup.district import District
@@ -64,7 +64,7 @@ def describe_effect(effects: PolicyEffects, policy: int, translate: Language = E
     baseline, with_policy = effects.take_up.center[[0, policy + 1], -1]
     contents = "" if is_unchanged else translate("the interval follows")
     permits = translate("Valid permits: {number}.", number=_permits(effects, policy, translate))
-    label = translate.join([point_label(translate), point_hint(comparison.district, translate)])
+    label = point_note(comparison.district, translate)
     return EffectText(
         label="" if effects.is_drawn else label,
         interval=(

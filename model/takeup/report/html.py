@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _FONT: Final = re.compile(r"\s*font-family:[^;]*;?")
 _OMITTED: Final = {"metadata", "style"}
-_OPTION: Final = re.compile(r"--[a-z][a-z-]*")
+_OPTION: Final = re.compile(r"--[a-z]+(?:-[a-z]+)*")
 """Pattern of an option of the command line; browsers break lines at its hyphens."""
 _PERCENT: Final = re.compile(r"(?<=\d) (?=%)")
 """Pattern of the space before a percent sign."""
@@ -101,7 +101,12 @@ def page_environment(*folders: Path) -> Environment:
 
 def unbroken_options(text: str) -> Markup:
     """Return a text as HTML whose options, such as --agents, are not broken at the end of a line."""
-    return Markup(_OPTION.sub(r'<span class="option">\g<0></span>', str(escape(_unbroken_percent(text)))))
+    return Markup(mark_options(str(escape(_unbroken_percent(text)))))
+
+
+def mark_options(html: str) -> str:
+    """Mark the options of commands in HTML without tags; the style sheet keeps each on one line."""
+    return _OPTION.sub(r'<span class="option">\g<0></span>', html)
 
 
 def _unbroken_percent(text: str) -> str:

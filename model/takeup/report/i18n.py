@@ -117,9 +117,14 @@ class Language:
         """Format an amount of money in the large unit."""
         return formatting.millions(value)
 
+    @property
+    def sentence_space(self) -> str:
+        """What stands between two sentences."""
+        return " "
+
     def join(self, sentences: Iterable[str]) -> str:
         """Join sentences to a paragraph."""
-        return " ".join(sentences)
+        return self.sentence_space.join(sentences)
 
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval by its two ends."""
@@ -213,9 +218,10 @@ class TranslatedLanguage(Language):
         """Format an amount of money in the large unit."""
         return formatting.money(value / _LARGE_UNIT, 1)
 
-    def join(self, sentences: Iterable[str]) -> str:
-        """Join sentences to a paragraph, without spaces between them."""
-        return "".join(sentences)
+    @property
+    def sentence_space(self) -> str:
+        """What stands between two sentences: nothing."""
+        return ""
 
     def interval(self, low: float, high: float, format_number: Callable[[float], str] = formatting.decimal) -> str:
         """Format an interval from its two ends."""

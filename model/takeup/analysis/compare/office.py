@@ -18,7 +18,7 @@ from takeup.analysis.compare.text import (
     median_error_note,
     runs,
 )
-from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
+from takeup.analysis.uncertainty import interval_contents, point_note
 from takeup.report.columns import read_columns
 from takeup.report.formatting import PERCENT, count, decimal, signed, signed_count
 from takeup.report.i18n import Language
@@ -123,7 +123,7 @@ def _notes(comparison: Comparison, translate: Language) -> list[str]:
         )
     ]
     if comparison.drawn is None:
-        notes.append(translate.join([point_label(translate), point_hint(comparison.district, translate)]))
+        notes.append(point_note(comparison.district, translate))
     else:
         notes.append(median_error_note(comparison, translate))
     if comparison.replicates > 1:

@@ -16,7 +16,7 @@ from rich.table import Table
 
 from takeup.analysis.statistics import mean_error
 from takeup.analysis.trial.run import ARMS, QUANTITIES, TrialResult
-from takeup.analysis.uncertainty import mean_error_note, point_hint, point_label, replicates_phrase
+from takeup.analysis.uncertainty import mean_error_note, point_label, point_note, replicates_phrase
 from takeup.months import format_month
 from takeup.report.formatting import (
     CREDIBLE,
@@ -352,7 +352,7 @@ def print_trials(trials: TrialResult, translate: Language = ENGLISH) -> None:
     """Print the results of trials: tables of arms and estimates, and a sentence."""
     parts: list[Table | str] = []
     if not trials.spec.drawn:
-        parts.append(translate.join([point_label(translate), point_hint(trials.spec.district, translate)]))
+        parts.append(point_note(trials.spec.district, translate))
     parts += [
         render_arms(trials, translate),
         render_estimates(trials, translate),

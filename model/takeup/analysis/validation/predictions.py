@@ -153,8 +153,8 @@ def _sentence(score: dict[str, Any], rows: list[dict[str, Any]], translate: Lang
         )
     )
     unreliable = sum(not _is_reliable(row) for row in rows)
-    notes = [translate("{number} of these predictions are not reliable (Pareto k).", number=unreliable)]
-    return translate.join([inside, better, *(notes if unreliable else [])])
+    note = translate("{number} of these predictions are not reliable (Pareto k).", number=unreliable)
+    return translate.join([inside, better, *([note] if unreliable else [])])
 
 
 def _is_reliable(row: dict[str, Any]) -> bool:

@@ -9,7 +9,7 @@ import pandas as pd
 from rich.table import Table
 
 from takeup.analysis.statistics import Estimate
-from takeup.analysis.uncertainty import interval_contents, point_hint, point_label
+from takeup.analysis.uncertainty import interval_contents, point_note
 from takeup.analysis.why import REASONS
 from takeup.analysis.why.plots import plot_funnel, plot_obstacles
 from takeup.analysis.why.spec import Decomposition, WhyResult
@@ -67,7 +67,7 @@ def print_why(result: WhyResult, translate: Language = ENGLISH) -> None:
     """Print why migrants have no valid permit, with tables."""
     parts: list[Table | str] = []
     if not result.spec.drawn:
-        parts.append(translate.join([point_label(translate), point_hint(result.spec.district, translate)]))
+        parts.append(point_note(result.spec.district, translate))
     parts += [
         headline_sentence(result, translate),
         render_reasons(result, translate),

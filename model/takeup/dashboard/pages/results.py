@@ -264,9 +264,6 @@ def Funnel() -> None:
         "to see one of these migrants.",
         month=translate.month(format_month(DEFAULT_MONTH)),
     )
-    Markup(
-        heading(
-            translate("Who has no valid permit, and why"), translate.join(filter(None, [note, run_note(translate)]))
-        )
-    )
+    notes = translate.join(filter(None, [note, run_note(translate)]))
+    Markup(heading(translate("Who has no valid permit, and why"), notes))
     Reasons(context.trajectory, DEFAULT_MONTH)
